@@ -1,0 +1,78 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// `tools/setup` puts MuJoCo here; `tools/swift` tells SwiftPM where its pkg-config file is.
+let mujocoLibraries = "\(Context.packageDirectory)/.deps/mujoco/lib"
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+/// Numerical kernels: SwiftPM compiles for baseline x86-64 otherwise, where a fused multiply-add is a library call.
+let vectorised: [SwiftSetting] = strict + [.unsafeFlags(["-Xcc", "-march=x86-64-v3"])]
+
+let findMuJoCo: [LinkerSetting] = [.unsafeFlags(["-Xlinker", "-rpath", "-Xlinker", mujocoLibraries])]
+
+let package = Package(
+    name: "steadyhand",
+    products: [
+        .executable(name: "steadyhand", targets: ["steadyhand"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
+    ],
+    targets: [
+        // C libraries.
+        .target(name: "CRealtime"),
+        .systemLibrary(name: "CMuJoCo", pkgConfig: "mujoco"),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+        .systemLibrary(name: "CEGL", pkgConfig: "egl", providers: [.apt(["libegl-dev"])]),
+
+        // The house, from the ground up.
+        .target(name: "Realtime", dependencies: ["CRealtime"], swiftSettings: strict),
+        .target(name: "Configuration", dependencies: ["CYAML"], swiftSettings: strict),
+        .target(
+            name: "Robots", dependencies: ["Realtime", "Configuration", "CMuJoCo"], swiftSettings: strict,
+            linkerSettings: findMuJoCo),
+        .target(name: "Numerics", dependencies: ["Realtime", "COpenBLAS"], swiftSettings: vectorised),
+        .target(name: "Control", dependencies: ["Robots", "Realtime", "Configuration"], swiftSettings: strict),
+        .target(name: "Policies", dependencies: ["Numerics", "Realtime", "Configuration"], swiftSettings: strict),
+        .target(
+            name: "Simulation",
+            dependencies: ["Robots", "Control", "Policies", "Numerics", "Configuration", "CMuJoCo", "CEGL", "CPNG"],
+            swiftSettings: strict),
+        .target(
+            name: "Episodes", dependencies: ["Robots", "Control", "Policies", "CHDF5"], swiftSettings: strict),
+        .target(
+            name: "Runtime",
+            dependencies: ["Simulation", "Episodes", "Policies", "Control", "Robots", "Configuration", "Realtime"],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "steadyhand",
+            dependencies: [
+                "Runtime",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+
+        // Tests, one folder per module.
+        .testTarget(name: "RealtimeTests", dependencies: ["Realtime"], swiftSettings: strict),
+        .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"], swiftSettings: strict),
+        .testTarget(name: "RobotsTests", dependencies: ["Robots"], swiftSettings: strict),
+        .testTarget(name: "NumericsTests", dependencies: ["Numerics"], swiftSettings: strict),
+        .testTarget(name: "ControlTests", dependencies: ["Control"], swiftSettings: strict),
+        .testTarget(name: "PoliciesTests", dependencies: ["Policies"], swiftSettings: strict),
+        .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: strict),
+        .testTarget(name: "EpisodesTests", dependencies: ["Episodes"], swiftSettings: strict),
+        .testTarget(name: "RuntimeTests", dependencies: ["Runtime"], swiftSettings: strict),
+    ]
+)

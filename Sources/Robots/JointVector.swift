@@ -1,0 +1,48 @@
+/// One number for each joint of an arm, in the order of the robot's description.
+///
+/// It has room for ``capacity`` joints and lives where it is declared, without allocation. The entries from the robot's
+/// joint count on stay zero. The unit is that of the quantity it holds: rad, rad/s, rad/s², N·m.
+public struct JointVector: BitwiseCopyable, Sendable {
+    /// The largest number of joints an arm may have.
+    @inlinable
+    public static var capacity: Int { 8 }
+
+    public var storage: InlineArray<8, Double>
+
+    @inlinable
+    public init(repeating value: Double) {
+        storage = InlineArray(repeating: value)
+    }
+
+    /// All zeros.
+    @inlinable
+    public static var zero: JointVector { JointVector(repeating: 0) }
+
+    @inlinable
+    public subscript(joint: Int) -> Double {
+        get { storage[joint] }
+        set { storage[joint] = newValue }
+    }
+}
+
+extension JointVector {
+    /// Takes the values in order; at most ``capacity`` of them.
+    public init(_ values: [Double]) {
+        precondition(values.count <= Self.capacity, "an arm has at most \(Self.capacity) joints")
+        self.init(repeating: 0)
+        for (joint, value) in values.enumerated() { storage[joint] = value }
+    }
+
+    /// The first `count` values.
+    public func array(count: Int) -> [Double] {
+        (0..<count).map { storage[$0] }
+    }
+}
+
+extension JointVector: Equatable {
+    @inlinable
+    public static func == (left: JointVector, right: JointVector) -> Bool {
+        for joint in 0..<capacity where left.storage[joint] != right.storage[joint] { return false }
+        return true
+    }
+}

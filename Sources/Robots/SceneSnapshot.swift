@@ -1,0 +1,32 @@
+/// What a backend knows of the world beside the robot: for the simulator its whole physics state, for a real robot
+/// nothing unless some device tracks objects.
+///
+/// A task reads objects out of it and writes initial states into it. Without allocation.
+public struct SceneSnapshot: BitwiseCopyable, Sendable {
+    /// The largest number of values a scene may have.
+    @inlinable
+    public static var capacity: Int { 96 }
+
+    /// How many of ``values`` are in use.
+    public var count: Int = 0
+    /// The values, laid out as the backend that filled them says; the rest are zero.
+    public var values: InlineArray<96, Double> = InlineArray(repeating: 0)
+
+    @inlinable
+    public init() {}
+
+    @inlinable
+    public subscript(index: Int) -> Double {
+        get { values[index] }
+        set { values[index] = newValue }
+    }
+}
+
+/// One control cycle's measurements: the robot's, and the scene's where the backend has them.
+public struct Measurement: BitwiseCopyable, Sendable {
+    public var state = RobotState()
+    public var scene = SceneSnapshot()
+
+    @inlinable
+    public init() {}
+}
