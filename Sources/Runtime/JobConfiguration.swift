@@ -1,0 +1,138 @@
+/// What a job file says: the task, the robot, and how to record, learn, evaluate and drive.
+///
+/// A job says nothing about safety; that is the robot file's. Every property can be changed after loading, as the
+/// command line does.
+public struct JobConfiguration: Equatable, Sendable {
+    /// What the job is called in run folders and reports.
+    public var name: String
+    /// The job file that this was read from; empty if it was made otherwise.
+    public var path: String
+    /// The task.
+    public var task: TaskChoice
+    /// Absolute path of the robot file; in the job file relative to that file's folder.
+    public var robotPath: String
+    /// Where every random stream of the job begins.
+    public var seed: UInt64
+    /// How large a full action is.
+    public var action: ActionScale
+    /// Collecting demonstrations.
+    public var record: RecordSettings
+    /// The base policy.
+    public var policy: PolicySettings
+    /// Cloning the base policy from demonstrations.
+    public var training: TrainingSettings
+    /// Measuring success.
+    public var evaluation: EvaluationSettings
+    /// The inference loop.
+    public var inference: InferenceSettings
+    /// Writing episodes.
+    public var recording: RecordingSettings
+    /// The report page.
+    public var report: ReportSettings
+
+    /// The task and its variant.
+    public struct TaskChoice: Equatable, Sendable {
+        /// Such as `square`.
+        public var name: String
+        /// Which initial distribution, such as `d0`.
+        public var variant: String
+    }
+
+    /// The motion that an action of ±1 asks for.
+    public struct ActionScale: Equatable, Sendable {
+        /// m along each axis.
+        public var translation: Double
+        /// rad about each axis.
+        public var rotation: Double
+    }
+
+    /// Collecting demonstrations.
+    public struct RecordSettings: Equatable, Sendable {
+        /// Which episodes are kept.
+        public enum Keep: String, CaseIterable, Equatable, Sendable {
+            case successes
+            case all
+        }
+
+        /// How many episodes to keep.
+        public var episodes: Int
+        /// Standard deviation of the noise on the expert's translations, as a fraction of the full action.
+        public var translationNoise: Double
+        /// Standard deviation of the noise on the expert's rotations, as a fraction of the full action.
+        public var rotationNoise: Double
+        /// Which episodes are kept.
+        public var keep: Keep
+        /// Environments side by side; 0 takes one for each core.
+        public var workers: Int
+    }
+
+    /// The base policy.
+    public struct PolicySettings: Equatable, Sendable {
+        /// Actions in a chunk.
+        public var horizon: Int
+        /// Actions of a chunk that are executed before the next takes over.
+        public var execute: Int
+        /// Control steps between the observation that a chunk is made from and its first executed action.
+        public var lead: Int
+        /// Width of the network.
+        public var hidden: Int
+        /// Residual blocks of the network.
+        public var blocks: Int
+        /// Integration steps from noise to a chunk.
+        public var samplingSteps: Int
+    }
+
+    /// Cloning the base policy.
+    public struct TrainingSettings: Equatable, Sendable {
+        /// Updates.
+        public var steps: Int
+        /// Samples in an update.
+        public var batchSize: Int
+        /// Largest learning rate, after warming up.
+        public var learningRate: Double
+        /// Updates over which the learning rate rises.
+        public var warmupSteps: Int
+        /// Decoupled weight decay.
+        public var weightDecay: Double
+        /// Decay of the running mean of the parameters, per update.
+        public var ema: Double
+        /// The fraction of the episodes held out to measure the loss on.
+        public var heldOut: Double
+        /// Updates between checkpoints.
+        public var checkpointEvery: Int
+        /// Updates between measurements of the held-out loss.
+        public var evaluateEvery: Int
+    }
+
+    /// Measuring success.
+    public struct EvaluationSettings: Equatable, Sendable {
+        /// Episodes.
+        public var episodes: Int
+        /// Where the initial states' random stream begins; apart from the job's own, so that a rate compares with others.
+        public var seed: UInt64
+        /// Environments side by side; 0 takes one for each core.
+        public var workers: Int
+    }
+
+    /// The inference loop.
+    public struct InferenceSettings: Equatable, Sendable {
+        /// Actions a second, Hz.
+        public var rate: Double
+    }
+
+    /// Writing episodes.
+    public struct RecordingSettings: Equatable, Sendable {
+        /// Longest time that data waits before it is on disk, s.
+        public var flush: Double
+        /// Room for control cycles between the control loop and the recorder.
+        public var cycleRing: Int
+        /// Room for steps between inference and the recorder.
+        public var stepRing: Int
+    }
+
+    /// The report page.
+    public struct ReportSettings: Equatable, Sendable {
+        /// How many pictures of an episode are shown; 0 for none.
+        public var pictures: Int
+    }
+}
