@@ -5,16 +5,19 @@ public struct MonotonicTime: BitwiseCopyable, Hashable, Comparable, Sendable {
     /// Nanoseconds since the clock's origin.
     public var nanoseconds: UInt64
 
-    @inlinable
+    /// The moment `nanoseconds` after the clock's origin.
+    @inlinable @_noLocks
     public init(nanoseconds: UInt64) {
         self.nanoseconds = nanoseconds
     }
 
     /// The clock's origin. Before the first measurement, values carry it.
-    @inlinable
-    public static var zero: MonotonicTime { MonotonicTime(nanoseconds: 0) }
+    public static var zero: MonotonicTime {
+        @inlinable @_noLocks get { MonotonicTime(nanoseconds: 0) }
+    }
 
-    @inlinable
+    /// Whether `left` comes before `right`.
+    @inlinable @_noLocks
     public static func < (left: MonotonicTime, right: MonotonicTime) -> Bool {
         left.nanoseconds < right.nanoseconds
     }
@@ -22,13 +25,13 @@ public struct MonotonicTime: BitwiseCopyable, Hashable, Comparable, Sendable {
     /// Nanoseconds from `earlier` to this moment; zero if `earlier` is in fact the later one.
     ///
     /// Two cores stamp values independently, so a value can carry a time a little after the reader's own.
-    @inlinable
+    @inlinable @_noLocks
     public func nanoseconds(since earlier: MonotonicTime) -> UInt64 {
         nanoseconds > earlier.nanoseconds ? nanoseconds &- earlier.nanoseconds : 0
     }
 
     /// This moment and `nanoseconds` more.
-    @inlinable
+    @inlinable @_noLocks
     public func advanced(byNanoseconds nanoseconds: UInt64) -> MonotonicTime {
         MonotonicTime(nanoseconds: self.nanoseconds &+ nanoseconds)
     }
