@@ -28,3 +28,16 @@ STEADYHAND_REALTIME static inline void steadyhand_mj_jacSite(const mjModel *mode
 STEADYHAND_REALTIME static inline void steadyhand_mj_fullM(const mjModel *model, const mjData *data, mjtNum *result) {
     mj_fullM(model, data, result);
 }
+/// How many warnings the simulation has raised since its data were reset: values that are not finite, full contact or
+/// constraint buffers, a singular inertia.
+STEADYHAND_REALTIME static inline int steadyhand_mj_warnings(const mjData *data) {
+    int count = 0;
+    for (int kind = 0; kind < mjNWARNING; kind++) count += data->warning[kind].number;
+    return count;
+}
+
+static inline void steadyhand_mj_ignore(const char *message) { (void)message; }
+
+/// Keeps MuJoCo from writing warnings to the terminal and to a file of its own; the simulated robot counts and reports
+/// them. Errors stay loud.
+static inline void steadyhand_mj_silence_warnings(void) { mju_user_warning = steadyhand_mj_ignore; }

@@ -1,0 +1,124 @@
+internal import CMuJoCo
+internal import Robots
+
+/// Why a scene could not be compiled.
+public struct SceneError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// What is wrong, and what would be right.
+    public var description: String
+
+    /// An error with this message.
+    public init(_ description: String) {
+        self.description = description
+    }
+}
+
+/// A task's scene with the robot in it, compiled by MuJoCo. It owns the model.
+///
+/// The robot's model is attached by its path and stays as it is on disk; what differs is changed in the compiled copy:
+/// the visual meshes are left out unless asked for, the finger pads grip, and the finger servo closes with the force
+/// that the robot file gives.
+final class CompiledScene {
+    let model: UnsafeMutablePointer<mjModel>
+    let layout: SceneLayout
+    let arm: SimulatedArm
+
+    init(task: any ManipulationTask, robot: RobotDescription, visuals: Visuals) throws(SceneError) {
+        layout = task.layout
+        let timestep = Self.timestep(controlPeriod: robot.controlPeriod)
+        let xml = task.scene.mjcf(robotAt: task.basePose, timestep: timestep)
+        model = try Self.compile(xml, robot: robot, visuals: visuals)
+        do {
+            arm = try SimulatedArm(model: model, robot: robot, layout: task.layout)
+        } catch {
+            mj_deleteModel(model)
+            throw error
+        }
+    }
+
+    deinit {
+        mj_deleteModel(model)
+    }
+
+    /// The longest step of at most 2 ms of which a whole number makes a control period, s.
+    static func timestep(controlPeriod: Double) -> Double {
+        controlPeriod / (controlPeriod / 0.002 - 1e-9).rounded(.up)
+    }
+
+    private static func compile(
+        _ xml: String, robot: RobotDescription, visuals: Visuals
+    ) throws(SceneError) -> UnsafeMutablePointer<mjModel> {
+        steadyhand_mj_silence_warnings()
+        var message = [CChar](repeating: 0, count: 1000)
+        guard let scene = mj_parseXMLString(xml, nil, &message, Int32(message.count)) else {
+            throw SceneError("the scene is not a valid model: \(text(message))")
+        }
+        defer { mj_deleteSpec(scene) }
+        guard let arm = mj_parseXML(robot.modelPath, nil, &message, Int32(message.count)) else {
+            throw SceneError("\(robot.modelPath): \(text(message))")
+        }
+        defer { mj_deleteSpec(arm) }
+
+        for key in elements(of: arm, type: mjOBJ_KEY) { _ = mjs_delete(arm, key) }
+        if visuals == .collision { deleteVisuals(of: arm) }
+        guard let hand = mjs_findBody(arm, robot.toolBody) else {
+            throw SceneError("\(robot.modelPath) has no body '\(robot.toolBody)', which \(robot.path) names as tool")
+        }
+        addSite("tool", to: hand, at: robot.toolOffset)
+        guard let frame = mjs_findFrame(scene, SceneDescription.robotFrame),
+            let world = mjs_findBody(arm, "world"), let root = mjs_firstChild(world, mjOBJ_BODY, 0),
+            mjs_attach(frame.pointee.element, root, "", "") != nil
+        else {
+            throw SceneError("\(robot.modelPath) cannot be put into the scene: \(specError(scene))")
+        }
+        guard let model = mj_compile(scene, nil) else {
+            throw SceneError("the scene with \(robot.modelPath) does not compile: \(specError(scene))")
+        }
+        return model
+    }
+
+    /// Visual geoms touch nothing; without them their meshes need not be read.
+    private static func deleteVisuals(of spec: UnsafeMutablePointer<mjSpec>) {
+        var used: Set<String> = []
+        for element in elements(of: spec, type: mjOBJ_GEOM) {
+            guard let geom = mjs_asGeom(element) else { continue }
+            if geom.pointee.contype == 0 && geom.pointee.conaffinity == 0 {
+                _ = mjs_delete(spec, element)
+            } else if let mesh = mjs_getString(geom.pointee.meshname) {
+                used.insert(String(cString: mesh))
+            }
+        }
+        for element in elements(of: spec, type: mjOBJ_MESH) {
+            guard let name = mjs_getString(mjs_getName(element)) else { continue }
+            if !used.contains(String(cString: name)) { _ = mjs_delete(spec, element) }
+        }
+    }
+
+    private static func elements(
+        of spec: UnsafeMutablePointer<mjSpec>, type: mjtObj
+    ) -> [UnsafeMutablePointer<mjsElement>] {
+        var found: [UnsafeMutablePointer<mjsElement>] = []
+        var next = mjs_firstElement(spec, type)
+        while let element = next {
+            found.append(element)
+            next = mjs_nextElement(spec, element)
+        }
+        return found
+    }
+
+    private static func addSite(_ name: String, to body: UnsafeMutablePointer<mjsBody>, at pose: Pose) {
+        guard let site = mjs_addSite(body, nil) else { return }
+        mjs_setName(site.pointee.element, name)
+        let (position, turn) = (pose.position, pose.orientation)
+        site.pointee.pos = (position.x, position.y, position.z)
+        site.pointee.quat = (turn.w, turn.x, turn.y, turn.z)
+        site.pointee.group = 4
+    }
+
+    private static func specError(_ spec: UnsafeMutablePointer<mjSpec>) -> String {
+        mjs_getError(spec).map { String(cString: $0) } ?? "unknown reason"
+    }
+
+    private static func text(_ message: [CChar]) -> String {
+        String(decoding: message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}

@@ -1,0 +1,194 @@
+internal import CRealtime
+public import Policies
+public import Robots
+
+/// Put a square nut onto a square peg.
+///
+/// Dimensions, initial distributions and success predicate are those published for the robosuite and MimicGen task of
+/// that name, variants D0 and D1: a hole of 45.5 mm over a peg of 32 mm, 6.75 mm of clearance on each side. The geometry is built
+/// from primitive boxes here.
+public struct SquareTask: ManipulationTask {
+    public static let name = "square"
+    public static let variants = ["d0", "d1"]
+
+    /// Edge of the nut's square hole, m.
+    public static let holeEdge = 0.0455
+    /// Edge of the peg, m.
+    public static let pegEdge = 0.032
+    /// Centre of the nut's handle in the nut's frame, m.
+    public static let handle = SIMD3<Double>(0.054, 0, 0)
+    /// Height of the table's top, m.
+    public static let tableHeight = 0.82
+    /// Height of the peg's centre, m; its top is 0.1 m above.
+    public static let pegHeight = 0.85
+    /// Height of a nut that lies on the table, m.
+    public static let restHeight = tableHeight + 0.01
+
+    public let variant: String
+    public let horizon = 400
+    public let controlRate = 20.0
+    public let basePose = Pose(position: SIMD3(-0.56, 0, 0.912))
+    public let scene: SceneDescription
+    public let layout: SceneLayout
+    public let observationLayout: ObservationLayout
+    let robot: RobotDescription
+    let nutOffset: Int
+    let pegOffset: Int
+
+    private var pegMoves: Bool { variant == "d1" }
+
+    public init(variant: String, robot: RobotDescription) throws(TaskError) {
+        guard robot.gripper.joints.count == 2 else {
+            throw TaskError("task 'square' needs a gripper with two fingers; \(robot.path) names \(robot.gripper.joints)")
+        }
+        self.variant = variant
+        self.robot = robot
+        scene = SceneDescription(
+            tableHeight: Self.tableHeight, objects: [Self.nut, Self.peg], cameras: Self.cameras)
+        layout = SceneLayout(
+            armJointCount: robot.jointCount, fingerJointCount: robot.gripper.joints.count, objects: scene.objects)
+        guard let nut = layout.poseOffset(of: "nut"), let peg = layout.poseOffset(of: "peg") else {
+            throw TaskError("task 'square' has no nut or no peg in its scene")
+        }
+        (nutOffset, pegOffset) = (nut, peg)
+        let object: [ObservationLayout.Field] = [.values(3), .quaternion, .values(3), .quaternion]
+        observationLayout = ObservationLayout(parts: [
+            .init(name: "robot0_eef_pos", fields: [.values(3)]),
+            .init(name: "robot0_eef_quat", fields: [.quaternion]),
+            .init(name: "robot0_gripper_qpos", fields: [.values(2)]),
+            .init(name: "object", fields: variant == "d1" ? object + [.values(3)] : object),
+        ])
+    }
+
+    public func initialScene(seed: UInt64) -> SceneSnapshot {
+        var random = SplitMix64(seed: seed)
+        var scene = SceneSnapshot()
+        scene.count = layout.count
+        for joint in 0..<robot.jointCount {
+            scene[layout.positionOffset + joint] = robot.joints[joint].home + 0.02 * random.gaussian()
+        }
+        for finger in robot.jointCount..<(robot.jointCount + robot.gripper.joints.count) {
+            scene[layout.positionOffset + finger] = robot.gripper.maximumOpening / Double(robot.gripper.joints.count)
+        }
+        let (nut, peg) = pegMoves ? Self.drawD1(&random) : Self.drawD0(&random)
+        scene.setPose(nut, at: nutOffset)
+        scene.setPose(peg, at: pegOffset)
+        return scene
+    }
+
+    public func observe(_ measurement: borrowing Measurement, toolPose: Pose) -> [Float] {
+        let tool = basePose * toolPose
+        let nut = measurement.scene.pose(at: nutOffset)
+        let nutInTool = tool.inverse * nut
+        var observation: [Float] = []
+        observation.reserveCapacity(observationLayout.size)
+        observation.append(tool.position)
+        observation.append(tool.orientation)
+        let finger = Float(measurement.state.gripper.opening / 2)
+        observation.append(contentsOf: [finger, -finger])
+        observation.append(nut.position)
+        observation.append(nut.orientation)
+        observation.append(nutInTool.position)
+        observation.append(nutInTool.orientation)
+        if pegMoves { observation.append(measurement.scene.pose(at: pegOffset).position) }
+        return observation
+    }
+
+    /// The nut is round the peg and lower than 5 cm above the table, and the tool has moved away from it:
+    /// `1 − tanh(10·d) < 0.6`, that is, `d > 42.4 mm`.
+    public func isSuccess(_ measurement: borrowing Measurement, toolPose: Pose) -> Bool {
+        let nut = measurement.scene.pose(at: nutOffset).position
+        let peg = measurement.scene.pose(at: pegOffset).position
+        let distance = ((basePose * toolPose).position - nut).length
+        return abs(nut.x - peg.x) < 0.03 && abs(nut.y - peg.y) < 0.03 && nut.z < Self.tableHeight + 0.05
+            && distance > Self.releaseDistance
+    }
+
+    /// artanh(0.4) / 10, m.
+    static let releaseDistance = 0.042_364_893_019_360_18
+
+    public func makeExpert(seed: UInt64, noise: Double) -> any ScriptedExpert {
+        SquareExpert(task: self, seed: seed, noise: noise)
+    }
+}
+
+extension SquareTask {
+    private static let nutLook = Solid.Look(colour: SIMD3(0.78, 0.34, 0.16), shine: 0.5)
+    private static let pegLook = Solid.Look(colour: SIMD3(0.24, 0.36, 0.52), shine: 0.35)
+
+    static let nut = SceneObject(
+        name: "nut", mobility: .free(damping: 0.0005),
+        solids: [
+            (SIMD3(0.0105, 0.04375, 0.01), SIMD3(0.03325, 0, 0)),
+            (SIMD3(0.0105, 0.04375, 0.01), SIMD3(-0.03325, 0, 0)),
+            (SIMD3(0.03125, 0.0105, 0.01), SIMD3(0, 0.03325, 0)),
+            (SIMD3(0.03125, 0.0105, 0.01), SIMD3(0, -0.03325, 0)),
+            (SIMD3(0.02525, 0.015875, 0.01), handle),
+        ].map { half, position in
+            Solid(
+                .box(half: half), at: Pose(position: position), density: 100, friction: SIMD3(0.95, 0.3, 0.1),
+                contactDimensions: 4, impedance: SIMD3(0.998, 0.998, 0.001), look: nutLook)
+        })
+
+    static let peg = SceneObject(
+        name: "peg", mobility: .placed,
+        solids: [
+            Solid(.box(half: SIMD3(pegEdge / 2, pegEdge / 2, 0.1)), friction: SIMD3(1, 0.005, 0.0001), look: pegLook)
+        ])
+
+    static let cameras = [
+        SceneCamera(
+            name: "agentview",
+            pose: Pose(
+                position: SIMD3(0.5, 0, 1.35), orientation: Quaternion(w: 0.653, x: 0.271, y: 0.271, z: 0.653).normalised)),
+        SceneCamera(name: "frontview", position: SIMD3(1.6, 0, 1.45), lookingAt: SIMD3(0, 0, 1.0)),
+        SceneCamera(name: "sideview", position: SIMD3(-0.0565, 1.2761, 1.4880), lookingAt: SIMD3(-0.05, 0, 0.95)),
+        SceneCamera(
+            name: "overview", position: SIMD3(1.05, -0.95, 1.55), lookingAt: SIMD3(-0.13, 0.02, 0.98), fieldOfView: 42),
+        SceneCamera(
+            name: "closeup", position: SIMD3(0.62, -0.28, 1.12), lookingAt: SIMD3(0.08, 0.06, 0.88), fieldOfView: 36),
+    ]
+
+    /// The nut in a strip before the arm, the peg where it always is.
+    private static func drawD0(_ random: inout SplitMix64) -> (nut: Pose, peg: Pose) {
+        (
+            drawNut(x: -0.115...(-0.11), y: 0.11...0.225, &random),
+            Pose(position: SIMD3(0.23, 0.10, pegHeight))
+        )
+    }
+
+    /// The nut and the peg anywhere on their parts of the table, drawn again until their bounding circles do not meet.
+    private static func drawD1(_ random: inout SplitMix64) -> (nut: Pose, peg: Pose) {
+        while true {
+            let nut = drawNut(x: -0.115...0.115, y: -0.255...0.255, &random)
+            let peg = Pose(
+                position: SIMD3(random.uniform(in: -0.1...0.3), random.uniform(in: -0.2...0.2), pegHeight))
+            let apart = SIMD3(nut.position.x - peg.position.x, nut.position.y - peg.position.y, 0).length
+            if apart > nutRadius + pegRadius { return (nut, peg) }
+        }
+    }
+
+    private static func drawNut(
+        x: ClosedRange<Double>, y: ClosedRange<Double>, _ random: inout SplitMix64
+    ) -> Pose {
+        Pose(
+            position: SIMD3(random.uniform(in: x), random.uniform(in: y), 0.89),
+            orientation: Quaternion(yaw: random.uniform(in: 0...(2 * Double.pi))))
+    }
+
+    /// From the nut's centre to the far corner of its handle, m.
+    static let nutRadius = SIMD3(0.054 + 0.02525, 0.015875, 0).length
+    /// From the peg's axis to an edge, m.
+    static let pegRadius = SIMD3(pegEdge / 2, pegEdge / 2, 0).length
+}
+
+extension [Float] {
+    mutating func append(_ vector: SIMD3<Double>) {
+        append(contentsOf: [Float(vector.x), Float(vector.y), Float(vector.z)])
+    }
+
+    /// In the order of robomimic's files: x-y-z-w.
+    mutating func append(_ turn: Quaternion) {
+        append(contentsOf: [Float(turn.x), Float(turn.y), Float(turn.z), Float(turn.w)])
+    }
+}
