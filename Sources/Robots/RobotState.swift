@@ -55,17 +55,17 @@ public struct DeviceFault: OptionSet, BitwiseCopyable, Hashable, Sendable {
     }
 
     /// No reply, or none before the deadline.
-    public static var noReply: DeviceFault { DeviceFault(rawValue: 1 << 0) }
+    @inlinable public static var noReply: DeviceFault { DeviceFault(rawValue: 1 << 0) }
     /// A reply came but could not be understood.
-    public static var garbledReply: DeviceFault { DeviceFault(rawValue: 1 << 1) }
+    @inlinable public static var garbledReply: DeviceFault { DeviceFault(rawValue: 1 << 1) }
     /// The device reports overload or too much current.
-    public static var overload: DeviceFault { DeviceFault(rawValue: 1 << 2) }
+    @inlinable public static var overload: DeviceFault { DeviceFault(rawValue: 1 << 2) }
     /// The device reports that it is too hot.
-    public static var overheated: DeviceFault { DeviceFault(rawValue: 1 << 3) }
+    @inlinable public static var overheated: DeviceFault { DeviceFault(rawValue: 1 << 3) }
     /// The device reports a supply voltage out of its range.
-    public static var voltage: DeviceFault { DeviceFault(rawValue: 1 << 4) }
+    @inlinable public static var voltage: DeviceFault { DeviceFault(rawValue: 1 << 4) }
     /// The device reports a broken encoder or sensor.
-    public static var sensor: DeviceFault { DeviceFault(rawValue: 1 << 5) }
+    @inlinable public static var sensor: DeviceFault { DeviceFault(rawValue: 1 << 5) }
     /// The device stopped by itself and waits to be reset.
-    public static var stopped: DeviceFault { DeviceFault(rawValue: 1 << 6) }
+    @inlinable public static var stopped: DeviceFault { DeviceFault(rawValue: 1 << 6) }
 }

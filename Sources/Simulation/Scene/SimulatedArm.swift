@@ -37,7 +37,7 @@ struct SimulatedArm {
             let gain = model.pointee.actuator_gainprm + actuator * Int(mjNGAIN)
             let bias = model.pointee.actuator_biasprm + actuator * Int(mjNBIAS)
             servos[index] = Servo(gain: gain[0], bias: SIMD3(bias[0], bias[1], bias[2]))
-            model.pointee.actuator_ctrllimited[actuator] = 0
+            model.pointee.actuator_ctrllimited[actuator] = false
             model.pointee.actuator_biastype[actuator] = Int32(mjBIAS_AFFINE.rawValue)
         }
         (gripperActuator, gripperLength) = try Self.prepareGripper(of: model, robot: robot)
@@ -79,7 +79,7 @@ struct SimulatedArm {
             Int(model.pointee.nmocap) == layout.placedObjects.count, layout.count <= SceneSnapshot.capacity
         else {
             throw SceneError(
-                "\(robot.modelPath) has \(model.pointee.nq - Int32(7 * layout.freeObjects.count)) joint positions, "
+                "\(robot.modelPath) has \(Int(model.pointee.nq) - 7 * layout.freeObjects.count) joint positions, "
                     + "the robot file names \(joints.count) joints")
         }
     }
@@ -113,8 +113,8 @@ struct SimulatedArm {
             let bias = model.pointee.actuator_biasprm + actuator * Int(mjNBIAS)
             (gain[0], bias[0], bias[1], bias[2]) = (stiffness, 0, -stiffness, -damping)
             model.pointee.actuator_biastype[actuator] = Int32(mjBIAS_AFFINE.rawValue)
-            model.pointee.actuator_ctrllimited[actuator] = 0
-            model.pointee.actuator_forcelimited[actuator] = 1
+            model.pointee.actuator_ctrllimited[actuator] = false
+            model.pointee.actuator_forcelimited[actuator] = true
             model.pointee.actuator_forcerange[2 * actuator] = -force
             model.pointee.actuator_forcerange[2 * actuator + 1] = force
             return (actuator, length)

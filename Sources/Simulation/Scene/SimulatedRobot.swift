@@ -86,7 +86,7 @@ public struct SimulatedRobot: RobotDriver, ~Copyable {
             measurement.state.jointVelocities[joint] = velocities[joint]
             measurement.state.jointTorques[joint] = forces[Int(arm.actuators[joint])]
             measurement.state.jointTimes[joint] = now
-            measurement.state.jointFaults[joint] = []
+            measurement.state.jointFaults[joint] = DeviceFault(rawValue: 0)
         }
         var opening = 0.0
         var velocity = 0.0
@@ -98,7 +98,7 @@ public struct SimulatedRobot: RobotDriver, ~Copyable {
         measurement.state.gripper.velocity = velocity
         measurement.state.gripper.force = -forces[arm.gripperActuator] * arm.gripperLength
         measurement.state.gripper.time = now
-        measurement.state.gripper.fault = []
+        measurement.state.gripper.fault = DeviceFault(rawValue: 0)
         copyScene(into: &measurement.scene)
     }
 

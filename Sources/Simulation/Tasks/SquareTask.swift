@@ -1,4 +1,4 @@
-internal import CRealtime
+internal import Numerics
 public import Policies
 public import Robots
 
@@ -61,11 +61,11 @@ public struct SquareTask: ManipulationTask {
     }
 
     public func initialScene(seed: UInt64) -> SceneSnapshot {
-        var random = SplitMix64(seed: seed)
+        var random = RandomStream.derived(from: seed, 0)
         var scene = SceneSnapshot()
         scene.count = layout.count
         for joint in 0..<robot.jointCount {
-            scene[layout.positionOffset + joint] = robot.joints[joint].home + 0.02 * random.gaussian()
+            scene[layout.positionOffset + joint] = robot.joints[joint].home + 0.02 * random.gaussianDouble()
         }
         for finger in robot.jointCount..<(robot.jointCount + robot.gripper.joints.count) {
             scene[layout.positionOffset + finger] = robot.gripper.maximumOpening / Double(robot.gripper.joints.count)
@@ -150,7 +150,7 @@ extension SquareTask {
     ]
 
     /// The nut in a strip before the arm, the peg where it always is.
-    private static func drawD0(_ random: inout SplitMix64) -> (nut: Pose, peg: Pose) {
+    private static func drawD0(_ random: inout RandomStream) -> (nut: Pose, peg: Pose) {
         (
             drawNut(x: -0.115...(-0.11), y: 0.11...0.225, &random),
             Pose(position: SIMD3(0.23, 0.10, pegHeight))
@@ -158,22 +158,22 @@ extension SquareTask {
     }
 
     /// The nut and the peg anywhere on their parts of the table, drawn again until their bounding circles do not meet.
-    private static func drawD1(_ random: inout SplitMix64) -> (nut: Pose, peg: Pose) {
+    private static func drawD1(_ random: inout RandomStream) -> (nut: Pose, peg: Pose) {
         while true {
             let nut = drawNut(x: -0.115...0.115, y: -0.255...0.255, &random)
             let peg = Pose(
-                position: SIMD3(random.uniform(in: -0.1...0.3), random.uniform(in: -0.2...0.2), pegHeight))
+                position: SIMD3(random.uniform(-0.1, 0.3), random.uniform(-0.2, 0.2), pegHeight))
             let apart = SIMD3(nut.position.x - peg.position.x, nut.position.y - peg.position.y, 0).length
             if apart > nutRadius + pegRadius { return (nut, peg) }
         }
     }
 
     private static func drawNut(
-        x: ClosedRange<Double>, y: ClosedRange<Double>, _ random: inout SplitMix64
+        x: ClosedRange<Double>, y: ClosedRange<Double>, _ random: inout RandomStream
     ) -> Pose {
         Pose(
-            position: SIMD3(random.uniform(in: x), random.uniform(in: y), 0.89),
-            orientation: Quaternion(yaw: random.uniform(in: 0...(2 * Double.pi))))
+            position: SIMD3(random.uniform(x.lowerBound, x.upperBound), random.uniform(y.lowerBound, y.upperBound), 0.89),
+            orientation: Quaternion(yaw: random.uniform(0, 2 * Double.pi)))
     }
 
     /// From the nut's centre to the far corner of its handle, m.
