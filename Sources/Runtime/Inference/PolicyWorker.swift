@@ -1,0 +1,112 @@
+import Foundation
+public import Numerics
+public import Policies
+import Synchronization
+
+/// Evaluates a policy on a thread of its own, so that the inference loop never waits for it.
+///
+/// One request at a time: a newer request replaces one that has not been started. In lockstep the same interface evaluates
+/// at once, on the caller's thread (``Mode/immediate``).
+public final class PolicyWorker: Sendable {
+    /// Where the policy is evaluated.
+    public enum Mode: Sendable {
+        /// On the caller's thread, before ``PolicyWorker/request(observation:step:random:)`` returns.
+        case immediate
+        /// On the worker's own thread.
+        case ownThread
+    }
+
+    private struct Request {
+        var observation: [Float]
+        var step: Int
+        var random: RandomStream
+        var generation: UInt64
+    }
+
+    private struct State {
+        var request: Request?
+        var answer: Result<ActionChunk, any Error>?
+        var generation: UInt64 = 0
+        var finished = false
+    }
+
+    private let policy: any ChunkPolicy
+    private let mode: Mode
+    private let state = Mutex(State())
+    private let wakeUp = DispatchSemaphore(value: 0)
+
+    /// - Parameters:
+    ///   - policy: evaluated by this worker alone.
+    ///   - mode: where.
+    public init(policy: any ChunkPolicy, mode: Mode) {
+        self.policy = policy
+        self.mode = mode
+        guard mode == .ownThread else { return }
+        let thread = Thread { [weak self, wakeUp] in
+            while true {
+                wakeUp.wait()
+                guard let self, self.serve() else { return }
+            }
+        }
+        thread.name = "policy"
+        thread.stackSize = 8 << 20
+        thread.start()
+    }
+
+    deinit {
+        state.withLock { $0.finished = true }
+        wakeUp.signal()
+    }
+
+    /// Asks for a chunk made from the observation of a step.
+    public func request(observation: [Float], step: Int, random: RandomStream) {
+        let request = state.withLock { state in
+            let request = Request(
+                observation: observation, step: step, random: random, generation: state.generation)
+            if mode == .ownThread { state.request = request }
+            return request
+        }
+        switch mode {
+        case .immediate: answer(request)
+        case .ownThread: wakeUp.signal()
+        }
+    }
+
+    /// The answer to the last request, once; nil while there is none.
+    public func poll() -> Result<ActionChunk, any Error>? {
+        state.withLock { state in
+            defer { state.answer = nil }
+            return state.answer
+        }
+    }
+
+    /// Forgets the request under way: its answer, when it comes, is left out.
+    public func cancel() {
+        state.withLock { state in
+            state.generation += 1
+            state.request = nil
+            state.answer = nil
+        }
+    }
+
+    /// Takes the waiting request, if any, and answers it; false when the worker is done with.
+    private func serve() -> Bool {
+        let (request, finished) = state.withLock { state in
+            defer { state.request = nil }
+            return (state.request, state.finished)
+        }
+        guard !finished else { return false }
+        if let request { answer(request) }
+        return true
+    }
+
+    private func answer(_ request: Request) {
+        var random = request.random
+        let result = Result {
+            try policy.propose(observation: request.observation, step: request.step, random: &random)
+        }
+        state.withLock { state in
+            if state.generation == request.generation { state.answer = result }
+        }
+    }
+}
