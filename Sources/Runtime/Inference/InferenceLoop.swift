@@ -1,0 +1,251 @@
+public import Control
+public import Episodes
+public import Numerics
+public import Policies
+public import Realtime
+public import Robots
+public import Simulation
+
+/// The loop that turns measurements into setpoints, one control step at a time.
+///
+/// It observes, asks the action source for an action, and publishes the action as a setpoint. It never waits: where no action
+/// is scheduled it publishes nothing, and the control loop's age limit holds the robot and then stops it. A step's record
+/// is posted to the recorder at the following step, when its outcome is known.
+public struct InferenceLoop: ~Copyable {
+    /// What a call of ``step(now:)`` came to.
+    public enum Event: Sendable {
+        /// No episode is under way.
+        case idle
+        /// The robot is put into place, or waits for the first chunk.
+        case preparing
+        /// Control step number `step` of the episode was taken.
+        case stepped(step: Int)
+        /// The episode ended.
+        case ended(EpisodeResult)
+    }
+
+    private enum Phase {
+        case idle
+        case settling(ticks: Int)
+        case running
+    }
+
+    private let setting: InferenceSetting
+    private let channels: ControlChannels
+    private let events: RecorderQueue?
+    private var source: ActionSource
+    private var queue: ChunkQueue
+
+    private var phase = Phase.idle
+    private var episode = EpisodeRequest(index: 0, seed: 0)
+    private var snapshot = ControlSnapshot()
+    private var sequence: UInt64 = 0
+    private var beginSequence: UInt64 = 0
+    private var stepIndex = 0
+    private var waitedTicks = 0
+    private var gripperOpening: Double
+    private var pending: StepRecord?
+    private var stopRequested = false
+
+    /// - Parameters:
+    ///   - setting: the task, robot and scales.
+    ///   - source: where actions come from.
+    ///   - channels: to and from the control loop.
+    ///   - events: to the recorder; nil records nothing.
+    public init(
+        setting: InferenceSetting, source: consuming ActionSource, channels: ControlChannels, events: RecorderQueue?
+    ) {
+        self.setting = setting
+        self.source = source
+        self.channels = channels
+        self.events = events
+        queue = ChunkQueue(executedSteps: setting.executedSteps, leadSteps: setting.leadSteps)
+        gripperOpening = setting.robot.gripper.maximumOpening
+    }
+
+    /// Asks for a controlled end of the episode under way, at the next step.
+    public mutating func requestStop() {
+        stopRequested = true
+    }
+
+    /// Begins an episode: the control loop puts the world into the initial scene and starts afresh.
+    public mutating func begin(_ episode: EpisodeRequest, now: MonotonicTime) {
+        self.episode = episode
+        queue.reset()
+        source.reset(seed: episode.seed)
+        pending = nil
+        stepIndex = 0
+        waitedTicks = 0
+        gripperOpening = setting.robot.gripper.maximumOpening
+        var setpoint = makeSetpoint(.beginEpisode, now: now)
+        setpoint.scene = setting.task.initialScene(seed: episode.seed)
+        beginSequence = setpoint.sequence
+        events?.post(.begin(episode, setpoint))
+        channels.setpoint.publish(setpoint)
+        phase = .settling(ticks: 0)
+    }
+
+    /// Runs one control step.
+    ///
+    /// - Parameter now: the present moment on the clock that the control loop uses.
+    public mutating func step(now: MonotonicTime) -> Event {
+        _ = channels.snapshot.read(into: &snapshot)
+        switch phase {
+        case .idle:
+            publish(makeSetpoint(.hold, now: now))
+            return .idle
+        case .settling(let ticks):
+            return settle(ticks: ticks, now: now)
+        case .running:
+            return run(now: now)
+        }
+    }
+
+    private mutating func settle(ticks: Int, now: MonotonicTime) -> Event {
+        if let ending = endingBySafety() { return end(ending, now: now) }
+        guard snapshot.setpointSequence >= beginSequence else { return .preparing }
+        if ticks >= setting.settlingSteps {
+            phase = .running
+            return run(now: now)
+        }
+        phase = .settling(ticks: ticks + 1)
+        publish(makeSetpoint(.hold, now: now))
+        return .preparing
+    }
+
+    private mutating func run(now: MonotonicTime) -> Event {
+        let observation = setting.task.observe(snapshot.measurement, toolPose: snapshot.toolPose)
+        let isSuccess = setting.task.isSuccess(snapshot.measurement, toolPose: snapshot.toolPose)
+        let isLast = stepIndex >= setting.horizon
+        let ending: EpisodeEnding? =
+            if let ending = endingBySafety() { ending } else if isSuccess { .success } else if isLast {
+                .horizon
+            } else if stopRequested { .stopped } else { nil }
+        completePending(nextObservation: observation, isSuccess: isSuccess, isDone: ending != nil)
+        if let ending { return end(ending, now: now) }
+
+        let scheduled: ScheduledAction?
+        do {
+            scheduled = try nextAction(observation: observation)
+        } catch {
+            return end(.policyFailed, detail: "\(error)", now: now)
+        }
+        guard let scheduled else { return wait(now: now) }
+        return execute(scheduled, observation: observation, now: now)
+    }
+
+    /// The action scheduled for this step; nil where none is.
+    private mutating func nextAction(observation: [Float]) throws -> ScheduledAction? {
+        switch source.kind {
+        case .expert:
+            let values = source.expertAction(snapshot.measurement, toolPose: snapshot.toolPose)
+            return ScheduledAction(values: values, phase: 0, policyVersion: 0)
+        case .policy(let worker, let seed):
+            if let answer = worker.poll() { queue.receive(try answer.get()) }
+            if queue.wantsChunk(at: stepIndex) {
+                queue.requested(at: stepIndex)
+                worker.request(
+                    observation: observation, step: stepIndex,
+                    random: .derived(from: seed, episode.seed, UInt64(stepIndex)))
+                if let answer = worker.poll() { queue.receive(try answer.get()) }
+            }
+            guard let action = queue.action(at: stepIndex) else { return nil }
+            return ScheduledAction(values: action.values, phase: action.phase, policyVersion: action.policyVersion)
+        }
+    }
+
+    /// No action is scheduled: before the first chunk the robot is held; afterwards the control loop is left to notice.
+    private mutating func wait(now: MonotonicTime) -> Event {
+        if queue.hasBegun {
+            stepIndex += 1
+            return .stepped(step: stepIndex - 1)
+        }
+        waitedTicks += 1
+        if waitedTicks > setting.firstChunkPatienceSteps {
+            return end(.policyLate, detail: "the policy's first answer did not come", now: now)
+        }
+        publish(makeSetpoint(.hold, now: now))
+        return .preparing
+    }
+
+    private mutating func execute(_ action: ScheduledAction, observation: [Float], now: MonotonicTime) -> Event {
+        guard action.values.count == setting.actionSize, action.values.allSatisfy(\.isFinite) else {
+            let detail =
+                "the action of step \(stepIndex) is \(action.values): \(setting.actionSize) finite numbers are needed"
+            return end(.policyFailed, detail: detail, now: now)
+        }
+        let values = action.values.map { min(1, max(-1, $0)) }
+        var setpoint = makeSetpoint(.toolDelta, now: now)
+        setpoint.policyVersion = action.policyVersion
+        setpoint.translation = SIMD3(Double(values[0]), Double(values[1]), Double(values[2])) * setting.translationScale
+        setpoint.rotation = SIMD3(Double(values[3]), Double(values[4]), Double(values[5])) * setting.rotationScale
+        let gripper = setting.robot.gripper
+        if values[6] != 0 { gripperOpening = values[6] < 0 ? gripper.maximumOpening : gripper.minimumOpening }
+        setpoint.gripperOpening = gripperOpening
+
+        var record = StepRecord()
+        record.time = now
+        record.observationTime = snapshot.measurement.state.time
+        record.observation = observation
+        record.action = values
+        record.baseAction = values
+        record.executedAction = values
+        record.scene = snapshot.measurement.scene
+        record.policyVersion = action.policyVersion
+        record.setpointSequence = setpoint.sequence
+        record.chunkPhase = Int32(action.phase)
+        pending = record
+        publish(setpoint)
+        stepIndex += 1
+        return .stepped(step: stepIndex - 1)
+    }
+
+    private mutating func completePending(nextObservation: [Float], isSuccess: Bool, isDone: Bool) {
+        guard var record = pending else { return }
+        pending = nil
+        record.nextObservation = nextObservation
+        record.reward = isSuccess ? 1 : 0
+        record.isDone = isDone
+        events?.post(.step(record))
+    }
+
+    /// What the control loop's state says about going on.
+    private func endingBySafety() -> EpisodeEnding? {
+        guard snapshot.setpointSequence >= beginSequence else { return nil }
+        guard snapshot.phase.isStopping else { return nil }
+        if snapshot.faults.isEmpty || snapshot.faults == .setpointTooOld { return stopRequested ? .stopped : .policyLate }
+        return .fault
+    }
+
+    private mutating func end(_ ending: EpisodeEnding, detail: String = "", now: MonotonicTime) -> Event {
+        let hold = makeSetpoint(.hold, now: now)
+        let result = EpisodeResult(
+            request: episode, steps: stepIndex, ending: ending, detail: detail, faults: snapshot.faults)
+        events?.post(.end(result, endSequence: hold.sequence))
+        channels.setpoint.publish(hold)
+        source.cancel()
+        phase = .idle
+        return .ended(result)
+    }
+
+    private mutating func publish(_ setpoint: Setpoint) {
+        if case .idle = phase {} else { events?.post(.setpoint(setpoint)) }
+        channels.setpoint.publish(setpoint)
+    }
+
+    private mutating func makeSetpoint(_ kind: Setpoint.Kind, now: MonotonicTime) -> Setpoint {
+        sequence += 1
+        var setpoint = Setpoint()
+        setpoint.kind = kind
+        setpoint.time = now
+        setpoint.sequence = sequence
+        setpoint.gripperOpening = gripperOpening
+        return setpoint
+    }
+}
+
+private struct ScheduledAction {
+    var values: [Float]
+    var phase: Int
+    var policyVersion: UInt64
+}

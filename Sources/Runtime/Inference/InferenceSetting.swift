@@ -1,0 +1,50 @@
+public import Robots
+public import Simulation
+
+/// What the inference loop needs to know of the job, worked out once.
+public struct InferenceSetting: Sendable {
+    public var task: any ManipulationTask
+    public var robot: RobotDescription
+    /// How many numbers an action has.
+    public var actionSize = 7
+    /// Motion of a full translation, m.
+    public var translationScale: Double
+    /// Motion of a full rotation, rad.
+    public var rotationScale: Double
+    /// Control steps after which an episode ends without success.
+    public var horizon: Int
+    /// Actions of a chunk that are executed before the next takes over.
+    public var executedSteps: Int
+    /// Steps between a chunk's observation and its first executed action.
+    public var leadSteps: Int
+    /// Steps for which the robot is held after a reset, until objects have come to rest.
+    public var settlingSteps: Int
+    /// Steps for which the robot waits for an episode's first chunk.
+    public var firstChunkPatienceSteps: Int
+
+    /// The setting of a job.
+    public init(job: JobConfiguration, task: any ManipulationTask, robot: RobotDescription) {
+        self.task = task
+        self.robot = robot
+        translationScale = job.action.translation
+        rotationScale = job.action.rotation
+        horizon = task.horizon
+        executedSteps = job.policy.execute
+        leadSteps = job.policy.lead
+        settlingSteps = Int((0.4 * job.inference.rate).rounded())
+        firstChunkPatienceSteps = Int((10 * job.inference.rate).rounded())
+    }
+}
+
+/// An episode to be run.
+public struct EpisodeRequest: Hashable, Sendable {
+    /// Number of the episode in its run, from 0.
+    public var index: Int
+    /// What its initial scene and randomness follow from.
+    public var seed: UInt64
+
+    public init(index: Int, seed: UInt64) {
+        self.index = index
+        self.seed = seed
+    }
+}

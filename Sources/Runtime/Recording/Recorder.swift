@@ -1,0 +1,91 @@
+public import Control
+public import Episodes
+
+/// The loop that writes episodes: it drains what inference and control hand over, and puts it into episode files.
+///
+/// A control cycle belongs to the episode whose setpoints it acted on, from the one that began the episode up to the one that
+/// ended it, so that both schedules record the same cycles.
+public final class Recorder {
+    private let cycles: Ring<CycleRecord>
+    private let events: RecorderQueue
+    private let makeWriter: (EpisodeRequest) throws -> EpisodeWriter
+    private let shouldKeep: (EpisodeResult) -> Bool
+
+    private var writer: EpisodeWriter?
+    private var beginSequence: UInt64 = 0
+    private var ended: (result: EpisodeResult, endSequence: UInt64)?
+    private var cycle = CycleRecord()
+
+    /// Results of the episodes written or left out, in order.
+    public private(set) var finished: [EpisodeResult] = []
+
+    /// - Parameters:
+    ///   - cycles: from the control loop.
+    ///   - events: from the inference loop.
+    ///   - shouldKeep: whether an episode that ended so is kept; its file is removed otherwise.
+    ///   - makeWriter: opens the file of an episode.
+    public init(
+        cycles: Ring<CycleRecord>, events: RecorderQueue, shouldKeep: @escaping (EpisodeResult) -> Bool = { _ in true },
+        makeWriter: @escaping (EpisodeRequest) throws -> EpisodeWriter
+    ) {
+        self.cycles = cycles
+        self.events = events
+        self.shouldKeep = shouldKeep
+        self.makeWriter = makeWriter
+    }
+
+    /// Writes what has been handed over since the last call.
+    ///
+    /// - Throws: ``EpisodeError`` where a file cannot be written.
+    public func step() throws {
+        // Cycles first: whatever setpoint they acted on was posted before it was published, so the events taken next
+        // include those that these cycles belong to, and no cycle can be overtaken by the end of its own episode.
+        var taken: [CycleRecord] = []
+        while cycles.pop(into: &cycle) { taken.append(cycle) }
+        for event in events.takeAll() { try handle(event) }
+        for cycle in taken { try handle(cycle) }
+    }
+
+    /// Writes the rest after both loops have ended, and completes an episode that was not ended.
+    public func finish() throws {
+        try step()
+        if let ended { try close(ended.result) }
+    }
+
+    private func handle(_ event: RecorderEvent) throws {
+        switch event {
+        case .begin(let request, let setpoint):
+            if let ended { try close(ended.result) }
+            writer = try makeWriter(request)
+            beginSequence = setpoint.sequence
+            try writer?.append(setpoint)
+        case .setpoint(let setpoint):
+            try writer?.append(setpoint)
+        case .step(let record):
+            try writer?.append(record)
+        case .end(let result, let endSequence):
+            ended = (result, endSequence)
+        }
+    }
+
+    private func handle(_ cycle: CycleRecord) throws {
+        guard let writer, cycle.setpointSequence >= beginSequence else { return }
+        if let ended, cycle.setpointSequence >= ended.endSequence {
+            try close(ended.result)
+        } else {
+            try writer.append(cycle)
+        }
+    }
+
+    private func close(_ result: EpisodeResult) throws {
+        ended = nil
+        guard let writer else { return }
+        self.writer = nil
+        finished.append(result)
+        if shouldKeep(result) {
+            try writer.finish(EpisodeOutcome(success: result.isSuccess, ending: result.ending))
+        } else {
+            try writer.discard()
+        }
+    }
+}
