@@ -1,5 +1,6 @@
 public import Control
 public import Episodes
+public import Realtime
 
 /// The loop that writes episodes: it drains what inference and control hand over, and puts it into episode files.
 ///
@@ -15,6 +16,8 @@ public final class Recorder {
     private var beginSequence: UInt64 = 0
     private var ended: (result: EpisodeResult, endSequence: UInt64)?
     private var cycle = CycleRecord()
+    private var waiting: [RecorderEvent] = []
+    private var reached: UInt64 = 0
 
     /// Results of the episodes written or left out, in order.
     public private(set) var finished: [EpisodeResult] = []
@@ -38,18 +41,36 @@ public final class Recorder {
     ///
     /// - Throws: ``EpisodeError`` where a file cannot be written.
     public func step() throws {
-        // Cycles first: whatever setpoint they acted on was posted before it was published, so the events taken next
-        // include those that these cycles belong to, and no cycle can be overtaken by the end of its own episode.
+        // Cycles are taken first: whatever setpoint they acted on was posted before it was published, so the events taken
+        // next include those that these cycles belong to.
         var taken: [CycleRecord] = []
         while cycles.pop(into: &cycle) { taken.append(cycle) }
-        for event in events.takeAll() { try handle(event) }
-        for cycle in taken { try handle(cycle) }
+        waiting.append(contentsOf: events.takeAll())
+        for cycle in taken {
+            reached = max(reached, cycle.setpointSequence)
+            try handleEvents(until: reached)
+            try handle(cycle)
+        }
+        try handleEvents(until: reached)
     }
 
     /// Writes the rest after both loops have ended, and completes an episode that was not ended.
     public func finish() throws {
         try step()
+        try handleEvents(until: .max)
         if let ended { try close(ended.result) }
+    }
+
+    /// Handles what waits, but not beyond the beginning of an episode that no control cycle has reached: cycles of the
+    /// episode before it may still be on their way.
+    private func handleEvents(until sequence: UInt64) throws {
+        var handled = 0
+        defer { waiting.removeFirst(handled) }
+        for event in waiting {
+            if case .begin(_, let setpoint) = event, setpoint.sequence > sequence { return }
+            handled += 1
+            try handle(event)
+        }
     }
 
     private func handle(_ event: RecorderEvent) throws {
