@@ -1,13 +1,13 @@
-public import Control
+public import Numerics
 public import Policies
 public import Robots
 public import Simulation
 
 /// Where the inference loop's actions come from.
-public struct ActionSource: Sendable {
-    enum Kind: Sendable {
-        /// A scripted expert, which acts on every step.
-        case expert
+public struct ActionSource: ~Copyable {
+    enum Kind {
+        /// A scripted expert, made anew for every episode, which acts on every step.
+        case expert(make: (UInt64) -> any ScriptedExpert)
         /// A policy that proposes chunks; its noise is drawn from streams of this seed.
         case policy(PolicyWorker, seed: UInt64)
     }
@@ -15,19 +15,25 @@ public struct ActionSource: Sendable {
     let kind: Kind
     private var expert: (any ScriptedExpert)?
 
-    /// A scripted expert.
-    public static func expert(_ expert: any ScriptedExpert) -> ActionSource {
-        ActionSource(kind: .expert, expert: expert)
+    private init(kind: Kind) {
+        self.kind = kind
+    }
+
+    /// The task's scripted expert, seeded with each episode's seed.
+    ///
+    /// - Parameter noise: standard deviation of the noise on its actions, as a fraction of a full action.
+    public static func expert(of task: any ManipulationTask, noise: Double) -> ActionSource {
+        ActionSource(kind: .expert { task.makeExpert(seed: $0, noise: noise) })
     }
 
     /// A policy, evaluated by a worker.
     public static func policy(_ worker: PolicyWorker, seed: UInt64) -> ActionSource {
-        ActionSource(kind: .policy(worker, seed: seed), expert: nil)
+        ActionSource(kind: .policy(worker, seed: seed))
     }
 
     /// Begins an episode.
     mutating func reset(seed: UInt64) {
-        expert?.reset(seed: seed)
+        if case .expert(let make) = kind { expert = make(seed) }
         cancel()
     }
 
@@ -37,6 +43,11 @@ public struct ActionSource: Sendable {
     }
 
     mutating func expertAction(_ measurement: borrowing Measurement, toolPose: Pose) -> [Float] {
-        expert?.action(measurement, toolPose: toolPose) ?? []
+        expert?.action(for: measurement, toolPose: toolPose) ?? []
+    }
+
+    /// The stream that a chunk's noise is drawn from.
+    static func stream(seed: UInt64, episode: UInt64, step: Int) -> RandomStream {
+        .derived(from: seed, episode, UInt64(step))
     }
 }

@@ -146,7 +146,7 @@ public struct InferenceLoop: ~Copyable {
                 queue.requested(at: stepIndex)
                 worker.request(
                     observation: observation, step: stepIndex,
-                    random: .derived(from: seed, episode.seed, UInt64(stepIndex)))
+                    random: ActionSource.stream(seed: seed, episode: episode.seed, step: stepIndex))
                 if let answer = worker.poll() { queue.receive(try answer.get()) }
             }
             guard let action = queue.action(at: stepIndex) else { return nil }

@@ -1,0 +1,82 @@
+import Foundation
+import Synchronization
+
+/// Shows how far a long job is, on standard error: as a bar on a terminal, as a plain line now and then elsewhere.
+public final class Progress: Sendable {
+    private struct State {
+        var shownAt: Double = -.infinity
+        var shownFraction = -1.0
+        var width = 0
+    }
+
+    private let label: String
+    private let total: Int
+    private let isTerminal: Bool
+    private let started: Double
+    private let state = Mutex(State())
+
+    /// - Parameters:
+    ///   - label: what is being done, such as `recording`.
+    ///   - total: how many things there are to do.
+    public init(_ label: String, total: Int) {
+        self.label = label
+        self.total = max(1, total)
+        isTerminal = isatty(STDERR_FILENO) == 1
+        started = Self.seconds()
+    }
+
+    /// Shows that `done` things are done.
+    ///
+    /// - Parameter note: anything else worth seeing, such as a loss.
+    public func update(_ done: Int, note: String = "") {
+        let now = Self.seconds()
+        let fraction = min(1, Double(done) / Double(total))
+        state.withLock { state in
+            let interval = isTerminal ? 0.1 : 10
+            guard now - state.shownAt >= interval || done >= total, fraction != state.shownFraction || isTerminal else {
+                return
+            }
+            state.shownAt = now
+            state.shownFraction = fraction
+            show(fraction: fraction, done: done, note: note, elapsed: now - started, state: &state)
+        }
+    }
+
+    /// Ends the bar with a closing line.
+    public func finish(_ note: String) {
+        state.withLock { state in
+            let text = "\(label): \(note) (\(Self.duration(Self.seconds() - started)))"
+            let padding = String(repeating: " ", count: max(0, state.width - text.count))
+            write((isTerminal ? "\r" : "") + text + padding + "\n")
+        }
+    }
+
+    private func show(fraction: Double, done: Int, note: String, elapsed: Double, state: inout State) {
+        let left = fraction > 0.01 && fraction < 1 ? ", \(Self.duration(elapsed / fraction * (1 - fraction))) left" : ""
+        let tail = note.isEmpty ? "" : "  \(note)"
+        if isTerminal {
+            let filled = Int((fraction * 24).rounded(.down))
+            let bar = String(repeating: "█", count: filled) + String(repeating: "·", count: 24 - filled)
+            let text = "\(label) \(bar) \(done)/\(total)\(left)\(tail)"
+            let padding = String(repeating: " ", count: max(0, state.width - text.count))
+            state.width = text.count
+            write("\r" + text + padding)
+        } else {
+            write("\(label): \(done)/\(total)\(left)\(tail)\n")
+        }
+    }
+
+    private func write(_ text: String) {
+        FileHandle.standardError.write(Data(text.utf8))
+    }
+
+    private static func seconds() -> Double {
+        ProcessInfo.processInfo.systemUptime
+    }
+
+    /// A length of time as people read it: `8 s`, `3 min 20 s`.
+    static func duration(_ seconds: Double) -> String {
+        let whole = Int(seconds.rounded())
+        return whole < 60 ? "\(whole) s" : "\(whole / 60) min \(whole % 60) s"
+    }
+}

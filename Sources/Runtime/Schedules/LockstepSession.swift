@@ -1,0 +1,65 @@
+public import Control
+public import Realtime
+public import Simulation
+
+/// Runs the loops in a fixed order on a virtual clock: one inference step, then the control cycles of its period, then
+/// the recorder. As fast as the machine goes, and the same bytes out for the same seeds.
+public struct LockstepSession: ~Copyable {
+    private var clock = VirtualClock()
+    private var control: ControlLoop<SimulatedRobot>
+    private var inference: InferenceLoop
+    private let recorder: Recorder?
+    private let channels: ControlChannels
+    private let cyclesPerStep: Int
+    private let cyclePeriod: UInt64
+
+    /// Control cycles run so far.
+    public private(set) var cycles: UInt64 = 0
+
+    /// - Parameters:
+    ///   - control: already connected.
+    ///   - channels: the ones that both loops were made with.
+    ///   - cyclesPerStep: control cycles in an inference period.
+    ///   - cyclePeriod: ns.
+    public init(
+        control: consuming ControlLoop<SimulatedRobot>, inference: consuming InferenceLoop, recorder: Recorder?,
+        channels: ControlChannels, cyclesPerStep: Int, cyclePeriod: UInt64
+    ) {
+        self.control = control
+        self.inference = inference
+        self.recorder = recorder
+        self.channels = channels
+        self.cyclesPerStep = cyclesPerStep
+        self.cyclePeriod = cyclePeriod
+    }
+
+    /// Runs one episode to its end.
+    ///
+    /// - Parameter stop: asked at every step; true ends the episode.
+    /// - Throws: what the recorder throws.
+    public mutating func run(_ episode: EpisodeRequest, stop: () -> Bool = { false }) throws -> EpisodeResult {
+        // A fault of the episode before waits for a person; whoever starts a simulated episode is that person.
+        channels.operatorRequests.resetFault()
+        inference.begin(episode, now: clock.now)
+        while true {
+            advanceControl(cycles: cyclesPerStep)
+            if stop() { inference.requestStop() }
+            let event = inference.step(now: clock.now)
+            try recorder?.step()
+            if case .ended(let result) = event {
+                // The cycle that takes the last setpoint tells the recorder that the episode is complete.
+                advanceControl(cycles: 1)
+                try recorder?.finish()
+                return result
+            }
+        }
+    }
+
+    private mutating func advanceControl(cycles count: Int) {
+        for _ in 0..<count {
+            _ = control.step(now: clock.now)
+            clock.advance(byNanoseconds: cyclePeriod)
+        }
+        cycles += UInt64(count)
+    }
+}
