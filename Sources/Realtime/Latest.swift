@@ -78,11 +78,11 @@ extension Latest {
         // Word 0 is the sequence: odd while a publication is under way. The payload starts on the next cache line.
         @usableFromInline let words: UnsafeMutablePointer<Atomic<UInt64>>
 
-        @usableFromInline static var payloadStart: Int { 8 }
-        @usableFromInline static var wholeWords: Int { MemoryLayout<Value>.size / 8 }
-        @usableFromInline static var remainingBytes: Int { MemoryLayout<Value>.size % 8 }
-        @usableFromInline static var wordCount: Int { 8 + (MemoryLayout<Value>.size + 7) / 8 }
-        @usableFromInline static var attempts: Int { 4 }
+        @inlinable static var payloadStart: Int { 8 }
+        @inlinable static var wholeWords: Int { MemoryLayout<Value>.size / 8 }
+        @inlinable static var remainingBytes: Int { MemoryLayout<Value>.size % 8 }
+        @inlinable static var wordCount: Int { 8 + (MemoryLayout<Value>.size + 7) / 8 }
+        @inlinable static var attempts: Int { 4 }
 
         init(allocatingFor initial: Value) {
             let bytes = Self.wordCount * MemoryLayout<Atomic<UInt64>>.stride

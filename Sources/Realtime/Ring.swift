@@ -70,13 +70,13 @@ extension Ring {
         @usableFromInline let capacity: UInt64
 
         /// Producer: elements ever pushed, the consumer's position as last seen, and elements dropped.
-        @usableFromInline static var pushed: Int { 0 }
-        @usableFromInline static var poppedAsSeen: Int { 1 }
-        @usableFromInline static var lost: Int { 2 }
+        @inlinable static var pushed: Int { 0 }
+        @inlinable static var poppedAsSeen: Int { 1 }
+        @inlinable static var lost: Int { 2 }
         /// Consumer: elements ever popped, and the producer's position as last seen.
-        @usableFromInline static var popped: Int { 8 }
-        @usableFromInline static var pushedAsSeen: Int { 9 }
-        @usableFromInline static var positionCount: Int { 16 }
+        @inlinable static var popped: Int { 8 }
+        @inlinable static var pushedAsSeen: Int { 9 }
+        @inlinable static var positionCount: Int { 16 }
 
         init(capacity: Int) {
             let bytes = Self.positionCount * MemoryLayout<Atomic<UInt64>>.stride
@@ -113,7 +113,10 @@ extension Ring.Handle {
                 return false
             }
         }
-        slots[Int(position % capacity)] = copy element
+        let slot = slots + Int(position % capacity)
+        withUnsafeBytes(of: element) { bytes in
+            UnsafeMutableRawBufferPointer(start: slot, count: MemoryLayout<Element>.size).copyMemory(from: bytes)
+        }
         positions[Self.pushed].store(position &+ 1, ordering: .releasing)
         return true
     }
