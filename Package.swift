@@ -64,6 +64,9 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // Run under the thread sanitizer as well.
+        .executableTarget(name: "exchange-stress", dependencies: ["Realtime"], swiftSettings: strict),
+
         // Tests, one folder per module.
         .testTarget(name: "RealtimeTests", dependencies: ["Realtime"], swiftSettings: strict),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"], swiftSettings: strict),
