@@ -34,5 +34,6 @@ public struct Setpoint: BitwiseCopyable, Sendable {
     public var scene = SceneSnapshot()
 
     @inlinable
+    @_noLocks
     public init() {}
 }

@@ -5,23 +5,24 @@
 public struct JointVector: BitwiseCopyable, Sendable {
     /// The largest number of joints an arm may have.
     @inlinable
-    public static var capacity: Int { 8 }
+    public static var capacity: Int { @_noLocks get { 8 } }
 
     public var storage: InlineArray<8, Double>
 
     @inlinable
+    @_noLocks
     public init(repeating value: Double) {
         storage = InlineArray(repeating: value)
     }
 
     /// All zeros.
     @inlinable
-    public static var zero: JointVector { JointVector(repeating: 0) }
+    public static var zero: JointVector { @_noLocks get { JointVector(repeating: 0) } }
 
     @inlinable
     public subscript(joint: Int) -> Double {
-        get { storage[joint] }
-        set { storage[joint] = newValue }
+        @_noLocks get { storage[joint] }
+        @_noLocks set { storage[joint] = newValue }
     }
 }
 
@@ -41,6 +42,7 @@ extension JointVector {
 
 extension JointVector: Equatable {
     @inlinable
+    @_noLocks
     public static func == (left: JointVector, right: JointVector) -> Bool {
         for joint in 0..<capacity where left.storage[joint] != right.storage[joint] { return false }
         return true

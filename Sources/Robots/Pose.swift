@@ -8,6 +8,7 @@ public struct Quaternion: BitwiseCopyable, Hashable, Sendable {
     public var z: Double
 
     @inlinable
+    @_noLocks
     public init(w: Double, x: Double, y: Double, z: Double) {
         self.w = w
         self.x = x
@@ -17,10 +18,11 @@ public struct Quaternion: BitwiseCopyable, Hashable, Sendable {
 
     /// No rotation.
     @inlinable
-    public static var identity: Quaternion { Quaternion(w: 1, x: 0, y: 0, z: 0) }
+    public static var identity: Quaternion { @_noLocks get { Quaternion(w: 1, x: 0, y: 0, z: 0) } }
 
     /// The rotation by `angle` (rad) about a unit axis.
     @inlinable
+    @_noLocks
     public init(angle: Double, axis: SIMD3<Double>) {
         let half = steadyhand_sin(angle / 2)
         self.init(w: steadyhand_cos(angle / 2), x: axis.x * half, y: axis.y * half, z: axis.z * half)
@@ -28,6 +30,7 @@ public struct Quaternion: BitwiseCopyable, Hashable, Sendable {
 
     /// The rotation about `rotation`'s direction by its length (rad).
     @inlinable
+    @_noLocks
     public init(rotationVector rotation: SIMD3<Double>) {
         let angle = steadyhand_sqrt(rotation.x * rotation.x + rotation.y * rotation.y + rotation.z * rotation.z)
         if angle < 1e-12 {
@@ -39,10 +42,11 @@ public struct Quaternion: BitwiseCopyable, Hashable, Sendable {
 
     /// The reverse rotation.
     @inlinable
-    public var conjugate: Quaternion { Quaternion(w: w, x: -x, y: -y, z: -z) }
+    public var conjugate: Quaternion { @_noLocks get { Quaternion(w: w, x: -x, y: -y, z: -z) } }
 
     /// `left` after `right`.
     @inlinable
+    @_noLocks
     public static func * (left: Quaternion, right: Quaternion) -> Quaternion {
         Quaternion(
             w: left.w * right.w - left.x * right.x - left.y * right.y - left.z * right.z,
@@ -53,6 +57,7 @@ public struct Quaternion: BitwiseCopyable, Hashable, Sendable {
 
     /// The vector turned by this rotation.
     @inlinable
+    @_noLocks
     public func rotate(_ vector: SIMD3<Double>) -> SIMD3<Double> {
         let axis = SIMD3(x, y, z)
         let twice = 2 * Self.cross(axis, vector)
@@ -62,20 +67,25 @@ public struct Quaternion: BitwiseCopyable, Hashable, Sendable {
     /// The rotation vector (rad) of the shortest turn that this quaternion describes.
     @inlinable
     public var rotationVector: SIMD3<Double> {
-        let sign: Double = w < 0 ? -1 : 1
-        let length = steadyhand_sqrt(x * x + y * y + z * z)
-        let scale = length < 1e-12 ? 2 : 2 * steadyhand_atan2(length, sign * w) / length
-        return SIMD3(x, y, z) * (sign * scale)
+        @_noLocks get {
+            let sign: Double = w < 0 ? -1 : 1
+            let length = steadyhand_sqrt(x * x + y * y + z * z)
+            let scale = length < 1e-12 ? 2 : 2 * steadyhand_atan2(length, sign * w) / length
+            return SIMD3(x, y, z) * (sign * scale)
+        }
     }
 
     /// The quaternion scaled to length one.
     @inlinable
     public var normalised: Quaternion {
-        let length = steadyhand_sqrt(w * w + x * x + y * y + z * z)
-        return Quaternion(w: w / length, x: x / length, y: y / length, z: z / length)
+        @_noLocks get {
+            let length = steadyhand_sqrt(w * w + x * x + y * y + z * z)
+            return Quaternion(w: w / length, x: x / length, y: y / length, z: z / length)
+        }
     }
 
     @inlinable
+    @_noLocks
     static func cross(_ a: SIMD3<Double>, _ b: SIMD3<Double>) -> SIMD3<Double> {
         SIMD3(a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x)
     }
@@ -88,6 +98,7 @@ public struct Pose: BitwiseCopyable, Hashable, Sendable {
     public var orientation: Quaternion
 
     @inlinable
+    @_noLocks
     public init(position: SIMD3<Double> = .zero, orientation: Quaternion = .identity) {
         self.position = position
         self.orientation = orientation
@@ -95,6 +106,7 @@ public struct Pose: BitwiseCopyable, Hashable, Sendable {
 
     /// The pose of a frame that `inner` places in this one.
     @inlinable
+    @_noLocks
     public static func * (outer: Pose, inner: Pose) -> Pose {
         Pose(
             position: outer.position + outer.orientation.rotate(inner.position),
@@ -104,7 +116,9 @@ public struct Pose: BitwiseCopyable, Hashable, Sendable {
     /// The pose of the reference frame in this frame.
     @inlinable
     public var inverse: Pose {
-        let turn = orientation.conjugate
-        return Pose(position: turn.rotate(-position), orientation: turn)
+        @_noLocks get {
+            let turn = orientation.conjugate
+            return Pose(position: turn.rotate(-position), orientation: turn)
+        }
     }
 }

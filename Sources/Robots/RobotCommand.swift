@@ -25,5 +25,6 @@ public struct RobotCommand: BitwiseCopyable, Sendable {
     public var gripperOpening: Double = 0
 
     @inlinable
+    @_noLocks
     public init() {}
 }

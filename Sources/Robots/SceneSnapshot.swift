@@ -5,7 +5,7 @@
 public struct SceneSnapshot: BitwiseCopyable, Sendable {
     /// The largest number of values a scene may have.
     @inlinable
-    public static var capacity: Int { 96 }
+    public static var capacity: Int { @_noLocks get { 96 } }
 
     /// How many of ``values`` are in use.
     public var count: Int = 0
@@ -13,12 +13,13 @@ public struct SceneSnapshot: BitwiseCopyable, Sendable {
     public var values: InlineArray<96, Double> = InlineArray(repeating: 0)
 
     @inlinable
+    @_noLocks
     public init() {}
 
     @inlinable
     public subscript(index: Int) -> Double {
-        get { values[index] }
-        set { values[index] = newValue }
+        @_noLocks get { values[index] }
+        @_noLocks set { values[index] = newValue }
     }
 }
 

@@ -1,0 +1,26 @@
+public import Realtime
+public import Robots
+
+/// What the control loop shows the others after every cycle; handed over through a *latest* exchange.
+public struct ControlSnapshot: BitwiseCopyable, Sendable {
+    /// When the cycle began.
+    public var time: MonotonicTime = .zero
+    /// The cycle, counted from the loop's start.
+    public var cycle: UInt64 = 0
+    public var measurement = Measurement()
+    /// Measured pose of the tool in the base frame.
+    public var toolPose = Pose()
+    public var phase: StopPhase = .ready
+    public var faults: SafetyFaults = []
+    /// Sequence number of the setpoint in force.
+    public var setpointSequence: UInt64 = 0
+    /// Sequence number of the setpoint that began the episode; 0 before the first one.
+    public var episodeSequence: UInt64 = 0
+    /// The joints' torques or positions as they were sent.
+    public var executed = RobotCommand()
+    /// How often the safety filter stepped in since the loop started.
+    public var interventions = InterventionCounts()
+
+    @inlinable
+    public init() {}
+}
