@@ -11,6 +11,8 @@ public struct ControlSnapshot: BitwiseCopyable, Sendable {
     /// Measured pose of the tool in the base frame.
     public var toolPose = Pose()
     public var phase: StopPhase = .ready
+    /// Why the arm stops or has stopped.
+    public var stopReason: StopReason = .none
     public var faults: SafetyFaults = []
     /// Sequence number of the setpoint in force.
     public var setpointSequence: UInt64 = 0

@@ -15,3 +15,21 @@ public enum StopPhase: UInt8, CaseIterable, BitwiseCopyable, Sendable {
     /// Something is wrong; motors as the torque policy says, until a person's reset.
     case faulted
 }
+
+extension StopPhase {
+    /// Whether setpoints are no longer followed: the arm is coming to rest, or is at rest after a stop.
+    @inlinable
+    public var isStopping: Bool { @_noLocks get { rawValue >= 3 } }
+}
+
+/// Why the arm is coming to rest or has come to rest.
+public enum StopReason: UInt8, CaseIterable, BitwiseCopyable, Sendable {
+    /// It is not.
+    case none
+    /// No fresh setpoint came in time.
+    case setpointAge
+    /// A person asked for it.
+    case person
+    /// Something is wrong: see the faults.
+    case fault
+}
