@@ -1,0 +1,63 @@
+internal import Numerics
+internal import Robots
+
+/// Turns poses to go to into normalised actions, for a tool that points down.
+///
+/// An action moves the goal from the measured pose, so asking for the whole error, as far as an action reaches, makes
+/// the motion a proportional controller.
+struct ToolMotion {
+    /// Translation that an action of 1 stands for, m.
+    static let translation = 0.05
+    /// Rotation that an action of 1 stands for, rad.
+    static let rotation = 0.5
+    /// Heading of the tool in the middle of the last joint's travel, rad: the whole turn is counted from half a turn
+    /// before it, so that a difference of headings never leads through the joint's limit.
+    static let middleHeading = Double.pi / 4
+
+    /// Standard deviation of the noise on the six motion components.
+    var noise: Double
+    /// The largest action asked for, 0…1.
+    var speed: Double
+    var random: RandomStream
+
+    /// The tool's heading about the world's z, rad, counted from half a turn before ``middleHeading``.
+    static func heading(of tool: Pose) -> Double {
+        wrap(tool.orientation.yaw, around: middleHeading)
+    }
+
+    /// The same direction within half a turn of `centre`.
+    static func wrap(_ angle: Double, around centre: Double) -> Double {
+        let turn = 2 * Double.pi
+        return angle - turn * ((angle - centre) / turn).rounded()
+    }
+
+    /// The orientation of a tool that points down with this heading.
+    static func down(heading: Double) -> Quaternion {
+        Quaternion(yaw: heading) * Quaternion(w: 0, x: 1, y: 0, z: 0)
+    }
+
+    /// The action that takes the tool from where it is towards a position and heading, in the world frame, and the
+    /// gripper to open or closed. `calm` scales the noise.
+    mutating func action(
+        from tool: Pose, to position: SIMD3<Double>, heading: Double, closed: Bool, calm: Double = 1,
+        speed limit: Double? = nil
+    ) -> [Float] {
+        let largest = min(limit ?? speed, speed)
+        var shift = (position - tool.position) / Self.translation
+        if shift.length > largest { shift *= largest / shift.length }
+
+        let present = Self.heading(of: tool)
+        let next = present + min(max(heading - present, -1), 1)
+        var turn = (Self.down(heading: next) * tool.orientation.conjugate).rotationVector / Self.rotation
+        if turn.length > largest { turn *= largest / turn.length }
+
+        var action: [Float] = []
+        action.reserveCapacity(7)
+        for value in [shift.x, shift.y, shift.z, turn.x, turn.y, turn.z] {
+            let noisy = value + noise * calm * random.gaussianDouble()
+            action.append(Float(min(max(noisy, -1), 1)))
+        }
+        action.append(closed ? 1 : -1)
+        return action
+    }
+}
