@@ -1,5 +1,5 @@
 import Foundation
-import Robots
+@testable import Robots
 
 /// A Panda with the limits that its maker publishes, made without reading a robot file.
 enum TestRobot {

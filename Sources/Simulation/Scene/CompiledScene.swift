@@ -24,9 +24,7 @@ final class CompiledScene {
 
     init(task: any ManipulationTask, robot: RobotDescription, visuals: Visuals) throws(SceneError) {
         layout = task.layout
-        let timestep = Self.timestep(controlPeriod: robot.controlPeriod)
-        let xml = task.scene.mjcf(robotAt: task.basePose, timestep: timestep)
-        model = try Self.compile(xml, robot: robot, visuals: visuals)
+        model = try Self.compile(task, robot: robot, visuals: visuals)
         do {
             arm = try SimulatedArm(model: model, robot: robot, layout: task.layout)
         } catch {
@@ -45,35 +43,58 @@ final class CompiledScene {
     }
 
     private static func compile(
-        _ xml: String, robot: RobotDescription, visuals: Visuals
+        _ task: any ManipulationTask, robot: RobotDescription, visuals: Visuals
     ) throws(SceneError) -> UnsafeMutablePointer<mjModel> {
         steadyhand_mj_silence_warnings()
-        var message = [CChar](repeating: 0, count: 1000)
-        guard let scene = mj_parseXMLString(xml, nil, &message, Int32(message.count)) else {
-            throw SceneError("the scene is not a valid model: \(text(message))")
-        }
+        let step = timestep(controlPeriod: robot.controlPeriod)
+        let scene = try parse(task.scene.mjcf(robotAt: task.basePose, timestep: step), "the scene")
         defer { mj_deleteSpec(scene) }
+        var message = [CChar](repeating: 0, count: 1000)
         guard let arm = mj_parseXML(robot.modelPath, nil, &message, Int32(message.count)) else {
             throw SceneError("\(robot.modelPath): \(text(message))")
         }
         defer { mj_deleteSpec(arm) }
-
         for key in elements(of: arm, type: mjOBJ_KEY) { _ = mjs_delete(arm, key) }
         if visuals == .collision { deleteVisuals(of: arm) }
         guard let hand = mjs_findBody(arm, robot.toolBody) else {
             throw SceneError("\(robot.modelPath) has no body '\(robot.toolBody)', which \(robot.path) names as tool")
         }
         addSite("tool", to: hand, at: robot.toolOffset)
-        guard let frame = mjs_findFrame(scene, SceneDescription.robotFrame),
-            let world = mjs_findBody(arm, "world"), let root = mjs_firstChild(world, mjOBJ_BODY, 0),
-            mjs_attach(frame.pointee.element, root, "", "") != nil
-        else {
-            throw SceneError("\(robot.modelPath) cannot be put into the scene: \(specError(scene))")
-        }
+        try attach(arm, to: SceneDescription.robotFrame, of: scene)
+
+        let objects = try parse(task.scene.objectsMJCF, "the scene's objects")
+        defer { mj_deleteSpec(objects) }
+        try attach(objects, to: SceneDescription.objectFrame, of: scene)
         guard let model = mj_compile(scene, nil) else {
             throw SceneError("the scene with \(robot.modelPath) does not compile: \(specError(scene))")
         }
         return model
+    }
+
+    private static func parse(_ xml: String, _ what: String) throws(SceneError) -> UnsafeMutablePointer<mjSpec> {
+        var message = [CChar](repeating: 0, count: 1000)
+        guard let spec = mj_parseXMLString(xml, nil, &message, Int32(message.count)) else {
+            throw SceneError("\(what) is not a valid model: \(text(message))")
+        }
+        return spec
+    }
+
+    /// Puts every body that stands in the child's world into a frame of the parent.
+    private static func attach(
+        _ child: UnsafeMutablePointer<mjSpec>, to frameName: String, of parent: UnsafeMutablePointer<mjSpec>
+    ) throws(SceneError) {
+        guard let frame = mjs_findFrame(parent, frameName), let world = mjs_findBody(child, "world") else {
+            throw SceneError("the scene has no frame '\(frameName)'")
+        }
+        var bodies: [UnsafeMutablePointer<mjsElement>] = []
+        var next = mjs_firstChild(world, mjOBJ_BODY, 0)
+        while let body = next {
+            bodies.append(body)
+            next = mjs_nextChild(world, body, 0)
+        }
+        for body in bodies where mjs_attach(frame.pointee.element, body, "", "") == nil {
+            throw SceneError("a model cannot be put into the scene: \(specError(parent))")
+        }
     }
 
     /// Visual geoms touch nothing; without them their meshes need not be read.

@@ -4,10 +4,13 @@ internal import Robots
 extension SceneDescription {
     /// Name of the frame that the robot is attached to.
     static var robotFrame: String { "robot_base" }
+    /// Name of the frame that the objects are attached to.
+    static var objectFrame: String { "objects" }
     /// Half of the table's extent along x, y and z, m.
     static var tableHalf: SIMD3<Double> { SIMD3(0.4, 0.4, 0.025) }
 
-    /// The scene in MuJoCo's model language, without the robot, which is attached to the frame ``robotFrame``.
+    /// The scene in MuJoCo's model language, without the robot and the objects. These are attached to the frames
+    /// ``robotFrame`` and ``objectFrame``, in this order: it is the order of the values in a ``SceneSnapshot``.
     ///
     /// The solver settings are those of the published Square environment (Newton, elliptic cones, impratio 20, air of
     /// density 1.2 kg/m³ and viscosity 2e-5 Pa·s), with the integrator that the robot's model asks for. MuJoCo's own
@@ -35,7 +38,6 @@ extension SceneDescription {
               reflectance="0.06"/>
             <material name="tabletop" rgba="0.80 0.70 0.57 1" specular="0.15" shininess="0.2"/>
             <material name="frame" rgba="0.27 0.29 0.32 1" specular="0.3" shininess="0.4"/>
-        \(lines(objects.flatMap(\.materials)))
           </asset>
           <worldbody>
             <light name="key" type="directional" pos="0.8 -1.2 3" dir="-0.35 0.45 -1" diffuse="0.52 0.51 0.49"
@@ -46,8 +48,23 @@ extension SceneDescription {
             <frame name="\(Self.robotFrame)" \(base.attributes)/>
             \(pedestal(under: base.position))
         \(lines(furniture))
-        \(lines(objects.map(\.element)))
+            <frame name="\(Self.objectFrame)"/>
         \(lines(cameras.map(\.element)))
+          </worldbody>
+        </mujoco>
+        """
+    }
+
+    /// The objects in MuJoCo's model language.
+    var objectsMJCF: String {
+        """
+        <mujoco model="objects">
+          <compiler angle="radian" autolimits="true"/>
+          <asset>
+        \(lines(objects.flatMap(\.materials)))
+          </asset>
+          <worldbody>
+        \(lines(objects.map(\.element)))
           </worldbody>
         </mujoco>
         """
