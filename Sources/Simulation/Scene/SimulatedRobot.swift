@@ -21,9 +21,7 @@ public struct SimulatedRobot: RobotDriver, ~Copyable {
     let data: UnsafeMutablePointer<mjData>
     private let arm: SimulatedArm
     private let snapshotCount: Int
-    private let positionCount: Int
-    private let velocityCount: Int
-    private let placedCount: Int
+    private let transfer: SceneTransfer
     private let gripperRange: ClosedRange<Double>
     private let initial: SceneSnapshot
     private var mode = RobotCommand.Mode.idle
@@ -45,9 +43,7 @@ public struct SimulatedRobot: RobotDriver, ~Copyable {
         arm = scene.arm
         layout = scene.layout
         snapshotCount = layout.count
-        positionCount = layout.positionCount
-        velocityCount = layout.velocityCount
-        placedCount = layout.placedObjects.count
+        transfer = SceneTransfer(layout)
         stepsPerCycle = Int((robot.controlPeriod / scene.model.pointee.opt.timestep).rounded())
         gripperRange = robot.gripper.minimumOpening...robot.gripper.maximumOpening
         initial = task.initialScene(seed: 0)
@@ -99,7 +95,7 @@ public struct SimulatedRobot: RobotDriver, ~Copyable {
         measurement.state.gripper.force = -forces[arm.gripperActuator] * arm.gripperLength
         measurement.state.gripper.time = now
         measurement.state.gripper.fault = DeviceFault(rawValue: 0)
-        copyScene(into: &measurement.scene)
+        transfer.save(data, into: &measurement.scene)
     }
 
     /// Applies the command for one control period.
@@ -128,21 +124,7 @@ public struct SimulatedRobot: RobotDriver, ~Copyable {
     public mutating func reset(to scene: borrowing SceneSnapshot) -> Bool {
         guard scene.count == snapshotCount else { return false }
         steadyhand_mj_resetData(model, data)
-        data.pointee.time = scene[0]
-        var next = 1
-        for index in 0..<positionCount {
-            data.pointee.qpos[index] = scene[next]
-            next += 1
-        }
-        for index in 0..<velocityCount {
-            data.pointee.qvel[index] = scene[next]
-            next += 1
-        }
-        for object in 0..<placedCount {
-            for index in 0..<3 { data.pointee.mocap_pos[3 * object + index] = scene[next + index] }
-            for index in 0..<4 { data.pointee.mocap_quat[4 * object + index] = scene[next + 3 + index] }
-            next += 7
-        }
+        transfer.load(scene, into: data)
         change(to: .idle)
         return true
     }
@@ -172,26 +154,6 @@ public struct SimulatedRobot: RobotDriver, ~Copyable {
         }
         self.mode = mode
         arm.drive(model, asServos: mode != .torque)
-    }
-
-    @_noLocks
-    private func copyScene(into scene: inout SceneSnapshot) {
-        scene.count = snapshotCount
-        scene[0] = data.pointee.time
-        var next = 1
-        for index in 0..<positionCount {
-            scene[next] = data.pointee.qpos[index]
-            next += 1
-        }
-        for index in 0..<velocityCount {
-            scene[next] = data.pointee.qvel[index]
-            next += 1
-        }
-        for object in 0..<placedCount {
-            for index in 0..<3 { scene[next + index] = data.pointee.mocap_pos[3 * object + index] }
-            for index in 0..<4 { scene[next + 3 + index] = data.pointee.mocap_quat[4 * object + index] }
-            next += 7
-        }
     }
 }
 
