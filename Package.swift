@@ -12,7 +12,8 @@ let strict: [SwiftSetting] = [
 ]
 
 /// Numerical kernels: SwiftPM compiles for baseline x86-64 otherwise, where a fused multiply-add is a library call.
-let vectorised: [SwiftSetting] = strict + [.unsafeFlags(["-Xcc", "-march=x86-64-v3"])]
+/// Optimised in debug builds too, where SIMD would be a hundred times slower and training untestable.
+let vectorised: [SwiftSetting] = strict + [.unsafeFlags(["-O", "-Xcc", "-march=x86-64-v3"])]
 
 let findMuJoCo: [LinkerSetting] = [.unsafeFlags(["-Xlinker", "-rpath", "-Xlinker", mujocoLibraries])]
 

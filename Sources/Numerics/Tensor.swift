@@ -1,0 +1,123 @@
+internal import Glibc
+
+/// A row-major matrix of 32-bit floats in memory of its own, made once and used again and again.
+///
+/// Rows are batch entries. The memory starts on a cache line. A tensor is a plain container: who shares it between threads
+/// must see to it that only one of them writes.
+public final class Tensor: @unchecked Sendable {
+    /// How many rows there is room for.
+    public let rows: Int
+    /// Numbers in a row.
+    public let columns: Int
+    /// The first number.
+    public let base: UnsafeMutablePointer<Float>
+
+    /// A tensor of zeros.
+    public init(rows: Int, columns: Int) {
+        precondition(rows >= 0 && columns >= 0, "a tensor's shape cannot be negative")
+        self.rows = rows
+        self.columns = columns
+        base = Self.allocate(count: rows * columns)
+    }
+
+    /// A tensor of one row.
+    public convenience init(_ values: [Float]) {
+        self.init(rows: 1, columns: values.count)
+        for (index, value) in values.enumerated() { base[index] = value }
+    }
+
+    deinit { free(base) }
+
+    /// How many numbers there are.
+    public var count: Int { rows * columns }
+
+    /// All of it. Valid while the tensor lives.
+    public var view: TensorView { TensorView(base: base, rows: rows, columns: columns, stride: columns) }
+
+    /// The first `count` rows. Valid while the tensor lives.
+    public func firstRows(_ count: Int) -> TensorView {
+        precondition(count <= rows, "a tensor of \(rows) rows has no \(count)")
+        return TensorView(base: base, rows: count, columns: columns, stride: columns)
+    }
+
+    /// A copy of all numbers.
+    public var values: [Float] { Array(UnsafeBufferPointer(start: base, count: count)) }
+
+    /// Takes over all numbers of a tensor of the same size.
+    public func copy(from other: Tensor) {
+        precondition(count == other.count, "tensors of different sizes")
+        base.update(from: other.base, count: count)
+    }
+
+    /// Takes over as many numbers as there are.
+    public func copy(from values: [Float]) {
+        precondition(count == values.count, "tensor and array have different sizes")
+        values.withUnsafeBufferPointer { if let start = $0.baseAddress { base.update(from: start, count: count) } }
+    }
+
+    /// Sets every number.
+    public func fill(_ value: Float) { base.update(repeating: value, count: count) }
+
+    /// A number.
+    public subscript(row: Int, column: Int) -> Float {
+        get {
+            precondition(row >= 0 && row < rows && column >= 0 && column < columns, "index outside of the tensor")
+            return base[row * columns + column]
+        }
+        set {
+            precondition(row >= 0 && row < rows && column >= 0 && column < columns, "index outside of the tensor")
+            base[row * columns + column] = newValue
+        }
+    }
+
+    private static func allocate(count: Int) -> UnsafeMutablePointer<Float> {
+        let bytes = max(count, 1) * MemoryLayout<Float>.stride
+        var memory: UnsafeMutableRawPointer?
+        let status = posix_memalign(&memory, 64, bytes)
+        guard status == 0, let memory else { preconditionFailure("out of memory: a tensor of \(bytes) bytes") }
+        let floats = memory.bindMemory(to: Float.self, capacity: max(count, 1))
+        floats.initialize(repeating: 0, count: max(count, 1))
+        return floats
+    }
+}
+
+/// A window on a tensor: some rows, and of each some columns. Does not keep the tensor alive.
+public struct TensorView: @unchecked Sendable {
+    /// The first number.
+    public let base: UnsafeMutablePointer<Float>
+    /// How many rows.
+    public let rows: Int
+    /// How many numbers of each row.
+    public let columns: Int
+    /// From one row to the next, in numbers.
+    public let stride: Int
+
+    /// A window on memory that somebody else keeps alive.
+    public init(base: UnsafeMutablePointer<Float>, rows: Int, columns: Int, stride: Int) {
+        self.base = base
+        self.rows = rows
+        self.columns = columns
+        self.stride = stride
+    }
+
+    /// The same rows, but only these columns.
+    public func columns(_ range: Range<Int>) -> TensorView {
+        precondition(range.lowerBound >= 0 && range.upperBound <= columns, "columns outside of the tensor")
+        return TensorView(base: base + range.lowerBound, rows: rows, columns: range.count, stride: stride)
+    }
+
+    /// Some of the rows.
+    public func rows(_ range: Range<Int>) -> TensorView {
+        precondition(range.lowerBound >= 0 && range.upperBound <= rows, "rows outside of the tensor")
+        return TensorView(base: base + range.lowerBound * stride, rows: range.count, columns: columns, stride: stride)
+    }
+
+    /// One row.
+    public func row(_ index: Int) -> UnsafeMutableBufferPointer<Float> {
+        precondition(index >= 0 && index < rows, "row outside of the tensor")
+        return UnsafeMutableBufferPointer(start: base + index * stride, count: columns)
+    }
+
+    /// Whether rows follow each other without a gap.
+    public var isContiguous: Bool { stride == columns || rows <= 1 }
+}
