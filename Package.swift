@@ -45,7 +45,8 @@ let package = Package(
             linkerSettings: findMuJoCo),
         .target(name: "Numerics", dependencies: ["Realtime", "COpenBLAS"], swiftSettings: vectorised),
         .target(name: "Control", dependencies: ["Robots", "Realtime", "Configuration"], swiftSettings: strict),
-        .target(name: "Policies", dependencies: ["Numerics", "Realtime", "Configuration"], swiftSettings: strict),
+        .target(
+            name: "Policies", dependencies: ["Numerics", "Realtime", "CRealtime", "Configuration"], swiftSettings: strict),
         .target(
             name: "Simulation",
             dependencies: ["Robots", "Control", "Policies", "Numerics", "Configuration", "CMuJoCo", "CEGL", "CPNG"],

@@ -177,6 +177,14 @@ extension Kernels {
         for row in 0..<rows.rows { map(rows.columns, rows.base + row * rows.stride, sums, sums) { $0 + $1 } }
     }
 
+    /// In: noise and end of a straight path. Out: the point at `time` (0 noise, 1 end), and the path's velocity.
+    @inline(never)
+    static func straightPath(_ noise: Values, _ end: Values, time: Float, _ count: Int) {
+        let factor = Lanes(repeating: time)
+        map(count, end, noise, end) { $0 - $1 }
+        map(count, end, noise, noise) { $1.addingProduct($0, factor) }
+    }
+
     /// `gradient = scale · (prediction − target)`; returns `Σ (prediction − target)²`.
     @inline(never)
     static func squaredError(

@@ -55,6 +55,14 @@ public final class Tensor: @unchecked Sendable {
         values.withUnsafeBufferPointer { if let start = $0.baseAddress { base.update(from: start, count: count) } }
     }
 
+    /// Takes over numbers from place `offset` on.
+    public func copy(from values: [Float], at offset: Int) {
+        precondition(offset >= 0 && offset + values.count <= count, "more numbers than the tensor has room for")
+        values.withUnsafeBufferPointer {
+            if let start = $0.baseAddress { (base + offset).update(from: start, count: $0.count) }
+        }
+    }
+
     /// Sets every number.
     public func fill(_ value: Float) { base.update(repeating: value, count: count) }
 
@@ -120,4 +128,15 @@ public struct TensorView: @unchecked Sendable {
 
     /// Whether rows follow each other without a gap.
     public var isContiguous: Bool { stride == columns || rows <= 1 }
+}
+
+extension TensorView {
+    /// Adds `scale` times another view of the same shape.
+    @inline(never)
+    public func add(_ other: TensorView, scale: Float) {
+        precondition(rows == other.rows && columns == other.columns, "views of different shapes")
+        for row in 0..<rows {
+            Kernels.addScaled(other.base + row * other.stride, scale: scale, to: base + row * stride, columns)
+        }
+    }
 }

@@ -4,6 +4,8 @@ public enum PolicyError: Error, Equatable, Sendable {
     case observationSize(expected: Int, actual: Int)
     /// A part of an observation holds NaN or infinity; `index` counts within the part.
     case observationNotFinite(part: String, index: Int)
+    /// The four numbers of a quaternion in this part are (nearly) zero and give no rotation.
+    case observationRotation(part: String)
     /// The network gave NaN or infinity at this step of the chunk and component of the action.
     case actionNotFinite(step: Int, component: Int)
     /// A configuration value is out of its range.
@@ -12,6 +14,8 @@ public enum PolicyError: Error, Equatable, Sendable {
     case demonstrations(String)
     /// A checkpoint is damaged, or was made for something else.
     case checkpoint(path: String, message: String)
+    /// The training loss is no longer a finite number.
+    case diverged(step: Int)
     /// This processor lacks instructions that the kernels are compiled for.
     case processor(missing: String)
 }
@@ -24,11 +28,15 @@ extension PolicyError: CustomStringConvertible {
             "an observation has \(actual) numbers; the policy's layout has \(expected)"
         case .observationNotFinite(let part, let index):
             "the observation's part '\(part)' is not finite at index \(index)"
+        case .observationRotation(let part):
+            "the observation's part '\(part)' holds a quaternion of length zero"
         case .actionNotFinite(let step, let component):
             "the policy's action is not finite at step \(step) of the chunk, component \(component)"
         case .configuration(let message): message
         case .demonstrations(let message): message
         case .checkpoint(let path, let message): "\(path): \(message)"
+        case .diverged(let step):
+            "the training loss is not finite at step \(step); a lower learning rate may help"
         case .processor(let missing):
             "this processor has no \(missing); Steadyhand's kernels need AVX2 and FMA (Intel Haswell, AMD Zen or later)"
         }

@@ -48,5 +48,6 @@ STEADYHAND_REALTIME static inline double steadyhand_exp(double x) { return exp(x
 STEADYHAND_REALTIME static inline double steadyhand_floor(double x) { return floor(x); }
 
 #include "allocation.h"
+#include "processor.h"
 #include "signals.h"
 #include "thread.h"
