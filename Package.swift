@@ -69,6 +69,13 @@ let package = Package(
         // Run under the thread sanitizer as well.
         .executableTarget(name: "exchange-stress", dependencies: ["Realtime"], swiftSettings: strict),
 
+        // What tests share, and a program for them to kill.
+        .target(
+            name: "EpisodeSamples", dependencies: ["Episodes"], path: "Tests/EpisodeSamples", swiftSettings: strict),
+        .executableTarget(
+            name: "episode-writer-probe", dependencies: ["Episodes", "EpisodeSamples"],
+            path: "Tests/EpisodeWriterProbe", swiftSettings: strict),
+
         // Tests, one folder per module.
         .testTarget(name: "RealtimeTests", dependencies: ["Realtime"], swiftSettings: strict),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"], swiftSettings: strict),
@@ -77,7 +84,9 @@ let package = Package(
         .testTarget(name: "ControlTests", dependencies: ["Control"], swiftSettings: strict),
         .testTarget(name: "PoliciesTests", dependencies: ["Policies"], swiftSettings: strict),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: strict),
-        .testTarget(name: "EpisodesTests", dependencies: ["Episodes"], swiftSettings: strict),
+        .testTarget(
+            name: "EpisodesTests", dependencies: ["Episodes", "EpisodeSamples", "episode-writer-probe"],
+            swiftSettings: strict),
         .testTarget(name: "RuntimeTests", dependencies: ["Runtime"], swiftSettings: strict),
     ]
 )

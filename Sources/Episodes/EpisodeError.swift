@@ -18,17 +18,20 @@ public struct EpisodeError: Error, Equatable, Sendable, CustomStringConvertible 
         case mismatch
     }
 
+    /// What kind of trouble it is.
     public var kind: Kind
     /// The file or folder at fault.
     public var path: String
     /// What is wrong, and what would be right.
     public var message: String
 
+    /// Names the trouble, the file and the remedy.
     public init(_ kind: Kind, path: String, message: String) {
         self.kind = kind
         self.path = path
         self.message = message
     }
 
+    /// One line: path and message.
     public var description: String { "\(path): \(message)" }
 }

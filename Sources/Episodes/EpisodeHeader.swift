@@ -39,6 +39,7 @@ public struct EpisodeHeader: Sendable {
     /// It is the only content of the file that two runs with the same seed do not share.
     public var startWallClock: Double?
 
+    /// Takes what is known; nothing that matters to the episode's meaning has a default.
     public init(
         robotName: String, robotText: String, jointCount: Int, task: String, variant: String, seed: UInt64,
         schedule: String, hardware: String, policy: String, configurationText: String, versions: [String: String],
@@ -85,8 +86,10 @@ public enum EpisodeEnding: String, Sendable, CaseIterable {
 public struct EpisodeOutcome: Sendable, Equatable {
     /// Whether the task was done.
     public var success: Bool
+    /// What ended it.
     public var ending: EpisodeEnding
 
+    /// Takes both.
     public init(success: Bool, ending: EpisodeEnding) {
         self.success = success
         self.ending = ending

@@ -32,5 +32,6 @@ public struct StepRecord: Sendable {
     /// Whether a person drove the robot.
     public var isTakeover: Bool = false
 
+    /// An empty step, to be filled in.
     public init() {}
 }
