@@ -77,7 +77,7 @@ let package = Package(
             path: "Tests/EpisodeWriterProbe", swiftSettings: strict),
 
         // Tests, one folder per module.
-        .testTarget(name: "RealtimeTests", dependencies: ["Realtime"], swiftSettings: strict),
+        .testTarget(name: "RealtimeTests", dependencies: ["Realtime", "CRealtime"], swiftSettings: strict),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"], swiftSettings: strict),
         .testTarget(name: "RobotsTests", dependencies: ["Robots"], swiftSettings: strict),
         .testTarget(name: "NumericsTests", dependencies: ["Numerics"], swiftSettings: strict),

@@ -28,11 +28,16 @@ func stressLatest<Words: PayloadWords>(
     while tally.running.load(ordering: .relaxed) < 2 {}
     let end = MonotonicClock.now().advanced(byNanoseconds: UInt64(seconds * 1e9))
     var number: UInt64 = 0
-    while number < UInt64(UInt32.max) && MonotonicClock.now() < end {
-        number += 1
-        latest.publish(StressPayload<Words>(number))
-        // A writer that never rests leaves a reader no gap; a real one rests nearly all of the time.
-        if number % 8 == 0 { for _ in 0..<50 { _ = MonotonicClock.now() } }
+    var rested = MonotonicClock.now()
+    while number < UInt64(UInt32.max) && rested < end {
+        for _ in 0..<8 {
+            number += 1
+            latest.publish(StressPayload<Words>(number))
+        }
+        // A writer that never rests leaves a reader no gap; a real one rests nearly all of the time. This one half of it.
+        let published = MonotonicClock.now()
+        let rest = published.advanced(byNanoseconds: published.nanoseconds(since: rested))
+        repeat { rested = MonotonicClock.now() } while rested < rest
     }
     tally.stop.store(true, ordering: .relaxed)
     for reader in readers { reader.join() }

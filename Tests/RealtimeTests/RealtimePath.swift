@@ -18,16 +18,20 @@ struct ExampleLoop: ~Copyable {
     private let ringHandle: Ring<LargePayload>.Handle
     private(set) var payload = LargePayload()
     private var seen: UInt64 = 0
+    let heartbeat = Heartbeat()
+    private let heartbeatHandle: Heartbeat.Handle
 
     init(latest: Latest<LargePayload>, ring: Ring<LargePayload>) {
         self.latest = latest
         self.ring = ring
         latestHandle = latest.handle
+        heartbeatHandle = heartbeat.handle
         ringHandle = ring.handle
     }
 
     @_noLocks
     mutating func step(_ tail: UInt32) -> Bool {
+        heartbeatHandle.beat()
         payload.tail = tail
         latestHandle.publish(payload)
         let pushed = ringHandle.push(payload)
@@ -57,7 +61,6 @@ func runCycles(_ count: Int, _ pacer: inout CyclePacer, _ loop: inout ExampleLoo
     for cycle in 0..<count {
         let wake = pacer.wait()
         if loop.step(UInt32(truncatingIfNeeded: cycle)) && wake.woke >= wake.scheduled { good += 1 }
-        if TerminationSignals.count > 0 { break }
     }
     return good
 }
