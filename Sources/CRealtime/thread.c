@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,8 +102,20 @@ static void read_back(struct steadyhand_rights_granted *granted) {
     granted->timer_slack = slack > 0 ? (uint64_t)slack : 0;
 }
 
+/// Signals to the process are for the other threads: a handler would take time from the loop. Faults of its own remain.
+static void block_signals(void) {
+    sigset_t set;
+    sigfillset(&set);
+    static const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT, SIGPROF};
+    for (unsigned index = 0; index < sizeof own / sizeof own[0]; index += 1) {
+        sigdelset(&set, own[index]);
+    }
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
 static void *run(void *argument) {
     struct steadyhand_thread *thread = argument;
+    block_signals();
     pthread_setname_np(pthread_self(), thread->name);
     ask(&thread->wanted, &thread->granted);
     touch_stack(thread->wanted.stack_bytes);

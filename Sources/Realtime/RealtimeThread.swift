@@ -4,6 +4,8 @@ internal import Synchronization
 
 /// A thread with real-time rights: `SCHED_FIFO`, one processor, locked memory, a stack already in memory.
 ///
+/// Signals sent to the process are left to the other threads.
+///
 /// Each right is asked for by itself, and what the kernel then answers is reported, so "real time" is never merely believed.
 public final class RealtimeThread: Sendable {
     /// What the kernel granted.

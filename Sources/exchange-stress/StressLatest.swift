@@ -42,7 +42,8 @@ func stressLatest<Words: PayloadWords>(
     tally.stop.store(true, ordering: .relaxed)
     for reader in readers { reader.join() }
     var final = StressPayload<Words>(0)
-    let lost: UInt64 = latest.read(into: &final) && final.number(first: number) != nil && latest.version == number ? 0 : 1
+    let lost: UInt64 =
+        latest.read(into: &final) && final.number(first: number) != nil && latest.version == number ? 0 : 1
     return Outcome(
         name: name, written: number, read: tally.read.load(ordering: .relaxed),
         clashes: tally.clashes.load(ordering: .relaxed), torn: tally.torn.load(ordering: .relaxed), lost: lost,

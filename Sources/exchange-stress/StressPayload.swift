@@ -41,7 +41,8 @@ struct StressPayload<Words: PayloadWords>: BitwiseCopyable, Sendable {
 
     /// The number this value was made from; nil when its parts disagree.
     func number(first: UInt64) -> UInt64? {
-        let whole = words.all(equal: first) && low == UInt32(truncatingIfNeeded: first)
+        let whole =
+            words.all(equal: first) && low == UInt32(truncatingIfNeeded: first)
             && lowest == UInt8(truncatingIfNeeded: first)
         return whole ? first : nil
     }

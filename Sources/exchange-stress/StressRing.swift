@@ -35,6 +35,7 @@ func stressRing(seconds: Double) throws -> Outcome {
     let read = tally.read.load(ordering: .relaxed)
     let lost = (number > read ? number - read : read - number) + (refused == ring.dropped ? 0 : 1)
     return Outcome(
-        name: "ring", written: number, read: read, clashes: refused, torn: tally.torn.load(ordering: .relaxed), lost: lost,
+        name: "ring", written: number, read: read, clashes: refused, torn: tally.torn.load(ordering: .relaxed),
+        lost: lost,
         disordered: tally.disordered.load(ordering: .relaxed))
 }

@@ -109,7 +109,10 @@ private func withoutPrivilege(_ body: @escaping @Sendable () -> Void) throws {
     func prioritiesOutOfRangeAreNamed(priority: Int) {
         var options = RealtimeOptions.ordinary
         options.priority = priority
-        #expect(throws: RealtimeError.invalidOption("priority \(priority): SCHED_FIFO priorities are 1...99, and 0 asks for none")) {
+        #expect(
+            throws: RealtimeError.invalidOption(
+                "priority \(priority): SCHED_FIFO priorities are 1...99, and 0 asks for none")
+        ) {
             try RealtimeThread.start(name: "out of range", options: options) { _ in }
         }
     }
