@@ -37,19 +37,21 @@ public struct SquareExpert: ScriptedExpert {
             pauseSteps = random.integer(below: 4)
             releaseHeight = random.uniform(0.862, 0.885)
             releaseSteps = 4 + random.integer(below: 3)
-            retreat = SIMD3(random.uniform(-0.08, 0), random.uniform(-0.04, 0.04), random.uniform(0.12, 0.2))
+            retreat = SIMD3(random.uniform(-0.06, 0), random.uniform(-0.03, 0.03), random.uniform(0.03, 0.1))
             bow = SIMD3(random.uniform(-0.15, 0.15), random.uniform(-0.15, 0.15), random.uniform(-0.05, 0.15))
         }
     }
 
-    /// How the nut is taken and set down: headings of the tool, and of the nut on the peg, rad.
-    private struct Plan {
+    /// How the nut is taken and set down: headings in the world, rad.
+    struct Plan {
         /// Of the tool when it takes the handle.
         var graspHeading: Double
         /// Of the tool when the nut is over the peg.
         var insertHeading: Double
         /// Of the nut over the peg.
         var nutHeading: Double
+        /// How far the hand leans along the tool's x axis when it takes the handle, rad, and so until it lets go.
+        var lean: Double
     }
 
     let task: SquareTask
@@ -58,8 +60,8 @@ public struct SquareExpert: ScriptedExpert {
     private(set) var stage = Phase.approach
     private(set) var attempts = 0
     private var motion: ToolMotion
-    private var random: RandomStream
-    private var style: Style
+    var random: RandomStream
+    private(set) var style: Style
     private var plan: Plan?
     private var stepsInStage = 0
     private var lowestNut = Double.infinity
@@ -116,7 +118,7 @@ public struct SquareExpert: ScriptedExpert {
         case .approach:
             if plan == nil { plan = makePlan(view) }
             let goal = graspGoal(view, height: style.hoverHeight)
-            if planar(goal.position - view.tool.position) < 0.012 && abs(goal.heading - view.heading) < 0.15
+            if planar(goal.position - view.tool.position) < 0.012 && isTurned(view, to: goal, within: 0.15)
                 && view.opening > 0.06
             {
                 enter(.descend)
@@ -124,7 +126,7 @@ public struct SquareExpert: ScriptedExpert {
         case .descend:
             let goal = graspGoal(view, height: style.graspHeight)
             let error = goal.position - view.tool.position
-            if planar(error) < 0.006 && abs(error.z) < 0.006 && abs(goal.heading - view.heading) < 0.1 {
+            if planar(error) < 0.006 && abs(error.z) < 0.006 && isTurned(view, to: goal, within: 0.1) {
                 enter(.grasp)
             } else if stepsInStage > 60 {
                 retry()
@@ -157,7 +159,7 @@ public struct SquareExpert: ScriptedExpert {
             if stepsSinceLower > 25 { enter(.carry) }
         case .release:
             if stepsInStage >= style.releaseSteps {
-                retreatGoal = view.tool.position + style.retreat
+                retreatGoal = view.tool.position + style.retreat - view.tool.orientation.rotate(SIMD3(0, 0, 0.1))
                 enter(.retreat)
             }
         case .retreat:
@@ -180,47 +182,46 @@ public struct SquareExpert: ScriptedExpert {
     // MARK: What to do in it
 
     private mutating func act(_ view: View) -> [Float] {
+        var here = view.tool
         switch stage {
         case .approach:
-            let goal = graspGoal(view, height: style.hoverHeight)
-            let far = planar(goal.position - view.tool.position)
-            let rising = view.tool.position.z < SquareTask.restHeight + 0.05 && far > 0.03
-            var position = goal.position + min(far, 0.3) * style.bow
-            if rising { position = SIMD3(view.tool.position.x, view.tool.position.y, goal.position.z) }
-            return motion.action(from: view.tool, to: position, heading: goal.heading, closed: false)
+            var goal = graspGoal(view, height: style.hoverHeight)
+            let far = planar(goal.position - here.position)
+            goal.position += min(far, 0.3) * style.bow
+            if far > 0.04 && passesPeg(view, on: goal.position) { goal.position.z = max(goal.position.z, 1.0) }
+            if far > 0.03 && here.position.z < SquareTask.restHeight + 0.05 {
+                goal.position = SIMD3(here.position.x, here.position.y, goal.position.z)
+            }
+            return motion.action(from: here, to: goal, closed: false)
         case .descend:
-            let goal = graspGoal(view, height: style.graspHeight)
-            var position = goal.position
+            var goal = graspGoal(view, height: style.graspHeight)
             // Come down only above the handle.
-            let aside = planar(position - view.tool.position)
-            if aside > 0.01 { position.z = max(position.z, view.tool.position.z - 0.005) }
-            return motion.action(
-                from: view.tool, to: position, heading: goal.heading, closed: false, calm: 0.6, speed: 0.7)
+            if planar(goal.position - here.position) > 0.01 {
+                goal.position.z = max(goal.position.z, here.position.z - 0.005)
+            }
+            return motion.action(from: here, to: goal, closed: false, calm: 0.6, speed: 0.7)
         case .grasp:
-            return motion.action(
-                from: view.tool, to: view.tool.position, heading: view.heading, closed: true, calm: 0.4)
+            return motion.action(from: here, to: here, closed: true, calm: 0.4)
         case .lift:
-            var position = view.tool.position
-            position.z += 0.06
-            return motion.action(from: view.tool, to: position, heading: view.heading, closed: true)
+            here.position.z += 0.06
+            return motion.action(from: view.tool, to: here, closed: true)
         case .carry:
-            let goal = insertGoal(view, nutHeight: style.carryHeight)
-            let near = planar(goal.position - view.tool.position) < 0.05
-            return motion.action(
-                from: view.tool, to: goal.position, heading: goal.heading, closed: true, calm: near ? 0.4 : 1)
+            var goal = insertGoal(view, nutHeight: style.carryHeight)
+            let near = planar(view.nut.position - view.peg)
+            if near < 0.12 && view.nut.position.z < clearHeight {
+                goal.position = SIMD3(here.position.x, here.position.y, goal.position.z)
+            }
+            return motion.action(from: here, to: goal, closed: true, calm: near < 0.05 ? 0.4 : 1)
         case .insert:
-            let aside = planar(view.nut.position - view.peg)
             let onTop = view.nut.position.z > 0.955
-            let step = onTop && aside > 0.005 ? 0.0 : (onTop ? 0.018 : 0.03)
+            let step = onTop && planar(view.nut.position - view.peg) > 0.005 ? 0.0 : (onTop ? 0.018 : 0.03)
             let goal = insertGoal(view, nutHeight: view.nut.position.z - step)
-            return motion.action(
-                from: view.tool, to: goal.position, heading: goal.heading, closed: true, calm: 0.4, speed: 0.7)
+            return motion.action(from: here, to: goal, closed: true, calm: 0.4, speed: 0.7)
         case .release:
-            return motion.action(
-                from: view.tool, to: view.tool.position, heading: view.heading, closed: false, calm: 0.4)
+            return motion.action(from: here, to: here, closed: false, calm: 0.4)
         case .retreat, .done:
-            let goal = stage == .done ? view.tool.position : retreatGoal
-            return motion.action(from: view.tool, to: goal, heading: view.heading, closed: false)
+            if stage == .retreat { here.position = retreatGoal }
+            return motion.action(from: view.tool, to: here, closed: false)
         }
     }
 
@@ -233,61 +234,66 @@ public struct SquareExpert: ScriptedExpert {
         SIMD3(vector.x, vector.y, 0).length
     }
 
-    /// Where the tool takes the handle, `height` above it.
-    private func graspGoal(_ view: View, height: Double) -> (position: SIMD3<Double>, heading: Double) {
-        let planned = plan?.graspHeading ?? view.heading
-        // The nut may have been pushed round since; its handle is the same either way round.
-        let along = view.nut.orientation.yaw
-        let turns = ((planned - along) / Double.pi).rounded()
-        let heading = along + turns * Double.pi
-        var position = view.nut.position + view.nut.orientation.rotate(SIMD3(style.graspAlongHandle, 0, 0))
-        position.z = min(position.z, SquareTask.restHeight + 0.1) + height
-        return (position, heading + style.graspTurn)
+    /// Whether the hand would meet the peg on the straight way to a place.
+    private func passesPeg(_ view: View, on goal: SIMD3<Double>) -> Bool {
+        let way = SIMD3(goal.x - view.tool.position.x, goal.y - view.tool.position.y, 0)
+        let toPeg = SIMD3(view.peg.x - view.tool.position.x, view.peg.y - view.tool.position.y, 0)
+        let part = min(max((way * toPeg).sum() / max((way * way).sum(), 1e-9), 0), 1)
+        return planar(toPeg - part * way) < 0.14
     }
 
-    /// Where the tool goes so that the nut it holds comes over the peg with its hole square to it.
-    private func insertGoal(_ view: View, nutHeight: Double) -> (position: SIMD3<Double>, heading: Double) {
-        let nutHeading = plan?.nutHeading ?? 0
-        let turn = ToolMotion.wrap(nutHeading - view.nut.orientation.yaw, around: 0)
-        // The heading that the plan foresees, corrected by how the nut really sits in the hand.
+    /// Where the tool takes the handle, `height` above it.
+    private func graspGoal(_ view: View, height: Double) -> Pose {
+        var position = view.nut.position + view.nut.orientation.rotate(SIMD3(style.graspAlongHandle, 0, 0))
+        position.z = min(position.z, SquareTask.restHeight + 0.1) + height
+        guard let plan else { return Pose(position: position, orientation: view.tool.orientation) }
+        // A leaning fingertip reaches lower with its edge.
+        position.z += 0.008 * abs(plan.lean)
+        let heading = ToolMotion.next(from: view.heading, to: graspHeading(view, plan))
+        return Pose(position: position, orientation: ToolMotion.down(heading: heading, lean: plan.lean))
+    }
+
+    /// The planned heading, following a nut that was pushed round since.
+    private func graspHeading(_ view: View, _ plan: Plan) -> Double {
+        let along = view.nut.orientation.yaw
+        let turns = ((plan.graspHeading - along) / Double.pi).rounded()
+        return along + turns * Double.pi + style.graspTurn
+    }
+
+    /// Where the tool goes so that the nut it holds comes over the peg, level and square to it, however it sits in the
+    /// hand.
+    private func insertGoal(_ view: View, nutHeight: Double) -> Pose {
+        let turn = nutTurn(view)
         let wanted = ToolMotion.wrap(view.heading + turn, around: plan?.insertHeading ?? view.heading)
+        let step = ToolMotion.next(from: view.heading, to: wanted) - view.heading
         let arm = view.tool.position - view.nut.position
-        let turned = Quaternion(yaw: turn).rotate(arm)
-        return (
-            SIMD3(view.peg.x + turned.x, view.peg.y + turned.y, nutHeight + arm.z), wanted
-        )
+        let level = levelling(view.nut.orientation)
+        let target = Quaternion(yaw: turn) * level
+        let turned = target.rotate(arm)
+        return Pose(
+            position: SIMD3(view.peg.x + turned.x, view.peg.y + turned.y, nutHeight + turned.z),
+            orientation: Quaternion(yaw: step) * level * view.tool.orientation)
+    }
+
+    /// How far the nut must turn about the vertical to stand on the peg as planned, rad.
+    private func nutTurn(_ view: View) -> Double {
+        ToolMotion.wrap((plan?.nutHeading ?? 0) - view.nut.orientation.yaw, around: 0)
+    }
+
+    /// The shortest turn that makes a tilted nut level.
+    private func levelling(_ orientation: Quaternion) -> Quaternion {
+        let up = orientation.rotate(SIMD3(0, 0, 1))
+        let axis = up.cross(SIMD3(0, 0, 1))
+        guard axis.length > 1e-6 else { return .identity }
+        let angle = min(steadyhand_atan2(axis.length, up.z), 0.5)
+        return Quaternion(angle: angle, axis: axis / axis.length)
+    }
+
+    private func isTurned(_ view: View, to goal: Pose, within angle: Double) -> Bool {
+        (goal.orientation * view.tool.orientation.conjugate).rotationVector.length < angle
     }
 
     private func isAligned(_ view: View, within distance: Double, _ angle: Double) -> Bool {
-        let turn = ToolMotion.wrap((plan?.nutHeading ?? 0) - view.nut.orientation.yaw, around: 0)
-        return planar(view.nut.position - view.peg) < distance && abs(turn) < angle
-    }
-
-    /// Chooses among the two ways to take the handle and the four ways to set a square on a square: near the middle of
-    /// the wrist's travel, with little turning, and with the hand between the peg and the robot.
-    private mutating func makePlan(_ view: View) -> Plan {
-        let nut = view.nut.orientation.yaw
-        var best: (cost: Double, plan: Plan)?
-        for flip in [0, Double.pi] {
-            let grasp = ToolMotion.wrap(nut + flip, around: ToolMotion.middleHeading)
-            for quarter in 0..<4 {
-                let nutHeading = Double(quarter) * Double.pi / 2
-                let tool = ToolMotion.wrap(nutHeading + flip, around: ToolMotion.middleHeading)
-                let hand = view.peg + Quaternion(yaw: nutHeading).rotate(SIMD3(style.graspAlongHandle, 0, 0))
-                let reach = max(0, planar(hand - task.basePose.position) - 0.68)
-                let cost =
-                    wristCost(grasp) + wristCost(tool) + 0.5 * abs(tool - grasp) + 20 * reach + random.uniform(0, 0.15)
-                if cost < best?.cost ?? .infinity {
-                    best = (cost, Plan(graspHeading: grasp, insertHeading: tool, nutHeading: nutHeading))
-                }
-            }
-        }
-        return best?.plan ?? Plan(graspHeading: 0, insertHeading: 0, nutHeading: 0)
-    }
-
-    /// Grows as a heading leaves the comfortable range of ±100 degrees.
-    private func wristCost(_ heading: Double) -> Double {
-        let beyond = max(0, abs(heading) - 1.75)
-        return 0.15 * abs(heading) + 8 * beyond
+        planar(view.nut.position - view.peg) < distance && abs(nutTurn(view)) < angle
     }
 }

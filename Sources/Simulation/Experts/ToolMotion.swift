@@ -31,24 +31,27 @@ struct ToolMotion {
         return angle - turn * ((angle - centre) / turn).rounded()
     }
 
-    /// The orientation of a tool that points down with this heading.
-    static func down(heading: Double) -> Quaternion {
+    /// The orientation of a tool that points down with this heading, its hand leaning by `lean` rad towards the tool's
+    /// own x axis.
+    static func down(heading: Double, lean: Double = 0) -> Quaternion {
         Quaternion(yaw: heading) * Quaternion(w: 0, x: 1, y: 0, z: 0)
+            * Quaternion(angle: -lean, axis: SIMD3(0, 1, 0))
     }
 
-    /// The action that takes the tool from where it is towards a position and heading, in the world frame, and the
-    /// gripper to open or closed. `calm` scales the noise.
+    /// Where to turn next on the way to a heading: at most 1 rad ahead, so that the shortest turn is the right one.
+    static func next(from present: Double, to heading: Double) -> Double {
+        present + min(max(heading - present, -1), 1)
+    }
+
+    /// The action that takes the tool from where it is towards a pose, both in the world frame, and the gripper to open or
+    /// closed. `calm` scales the noise; `limit` is a largest action below ``speed``.
     mutating func action(
-        from tool: Pose, to position: SIMD3<Double>, heading: Double, closed: Bool, calm: Double = 1,
-        speed limit: Double? = nil
+        from tool: Pose, to goal: Pose, closed: Bool, calm: Double = 1, speed limit: Double? = nil
     ) -> [Float] {
         let largest = min(limit ?? speed, speed)
-        var shift = (position - tool.position) / Self.translation
+        var shift = (goal.position - tool.position) / Self.translation
         if shift.length > largest { shift *= largest / shift.length }
-
-        let present = Self.heading(of: tool)
-        let next = present + min(max(heading - present, -1), 1)
-        var turn = (Self.down(heading: next) * tool.orientation.conjugate).rotationVector / Self.rotation
+        var turn = (goal.orientation * tool.orientation.conjugate).rotationVector / Self.rotation
         if turn.length > largest { turn *= largest / turn.length }
 
         var action: [Float] = []
