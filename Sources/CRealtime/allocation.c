@@ -1,8 +1,8 @@
 // A counting allocator: glibc's own behind a counter for each thread.
 //
-// Defined in the executable itself, these names win over the C library's for every library in the process, so allocations
-// made by Swift, C++ and C are all counted without anything having to be preloaded. The sanitizers bring their own
-// allocators; their builds keep them and count nothing.
+// Defined in the executable itself, these names win over the C library's for every library in the process, so
+// allocations made by Swift, C++ and C are all counted without anything having to be preloaded. The sanitizers bring
+// their own allocators; their builds keep them and count nothing.
 #include "allocation.h"
 #include <errno.h>
 #include <stddef.h>

@@ -77,7 +77,8 @@ static void ask(const struct steadyhand_rights_wanted *wanted, struct steadyhand
     if (wanted->lock_memory) {
         granted->locking_error = mlockall(MCL_CURRENT | MCL_FUTURE) == 0 ? 0 : errno;
     }
-    // Under the normal scheduler the kernel may round a wake-up by 50 us to save power; real-time policies have no slack.
+    // Under the normal scheduler the kernel may round a wake-up by 50 us to save power; real-time policies have no
+    // slack.
     if (wanted->priority <= 0 || granted->scheduling_error != 0) {
         granted->slack_error = prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL) == 0 ? 0 : errno;
     }

@@ -2,9 +2,9 @@ internal import CRealtime
 
 /// Wakes its thread at absolute deadlines on the monotonic clock.
 ///
-/// It sleeps in the kernel until a little before each deadline and spins for the rest: the kernel wakes a thread some tens of
-/// microseconds late, a spinning thread is not. Spinning costs `spin / period` of one processor; keep it well below the
-/// 95 % that Linux leaves to real-time threads.
+/// It sleeps in the kernel until a little before each deadline and spins for the rest: the kernel wakes a thread some
+/// tens of microseconds late, a spinning thread is not. Spinning costs `spin / period` of one processor; keep it well
+/// below the 95 % that Linux leaves to real-time threads.
 ///
 /// ```swift
 /// var pacer = CyclePacer(period: 2_000_000, spin: 150_000, overrunBudget: OverrunBudget(limit: 5))
@@ -51,12 +51,14 @@ public struct CyclePacer: ~Copyable {
 
     /// Waits for the next deadline; the first call starts the pacer if nobody has.
     ///
-    /// Returns at once when the deadline has passed: a deadline is waited for until the one after it has passed as well.
+    /// Returns at once when that deadline has passed already; the wake then says how late it is, and which later
+    /// deadlines have passed as well.
     @_noLocks
     public mutating func wait() -> Wake {
         if !started { start() }
         let deadline = schedule.deadline.nanoseconds
-        // The deadline is more than the spin away from the clock's origin: it was put a whole period after a moment on it.
+        // The deadline is more than the spin away from the clock's origin: it was put a whole period after a moment on
+        // it.
         _ = steadyhand_sleep_until(deadline &- spin)
         let woke = MonotonicTime(nanoseconds: steadyhand_spin_until(deadline))
         let wake = schedule.wake(at: woke)

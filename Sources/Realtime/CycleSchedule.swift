@@ -23,8 +23,8 @@ public struct Wake: BitwiseCopyable, Hashable, Sendable {
 
 /// The arithmetic of a periodic loop, without a clock: deadlines at `start + k·period`, k = 1, 2, …
 ///
-/// A deadline is the one before plus the period, never "now plus the period": lateness does not add up. A loop that is late
-/// by whole periods skips them and keeps the phase.
+/// A deadline is the one before plus the period, never "now plus the period": lateness does not add up. A loop that is
+/// late by whole periods skips them and keeps the phase.
 public struct CycleSchedule: BitwiseCopyable, Hashable, Sendable {
     /// Nanoseconds from one deadline to the next.
     public let period: UInt64

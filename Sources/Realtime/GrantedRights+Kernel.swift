@@ -35,15 +35,15 @@ extension GrantedRights {
         let grant = "sudo setcap cap_sys_nice,cap_ipc_lock+ep \(executablePath())"
         if options.priority > 0 && (policy != .fifo || priority != options.priority) {
             refusals.append(
-                "SCHED_FIFO priority \(options.priority): \(reason(answer.scheduling_error)), the thread runs under \(policy);"
-                    + " grant it with `\(grant)` or with `\(userName()) - rtprio \(options.priority)` in /etc/security/limits.conf"
+                "SCHED_FIFO priority \(options.priority): \(reason(answer.scheduling_error)), the thread runs under"
+                    + " \(policy); grant it with `\(grant)` or with `\(userName()) - rtprio \(options.priority)` in /etc/security/limits.conf"
             )
         }
         if let cpu = options.cpu, cpus != [cpu] {
             let allowed = cpus.map(String.init).joined(separator: ", ")
             refusals.append(
-                "processor \(cpu): \(reason(answer.affinity_error)), the thread runs on \(allowed); name one of these, or grant"
-                    + " processor \(cpu) in the cpuset of the container or service")
+                "processor \(cpu): \(reason(answer.affinity_error)), the thread runs on \(allowed); name one of these,"
+                    + " or grant processor \(cpu) in the cpuset of the container or service")
         }
         if options.lockMemory && !memoryLocked {
             refusals.append(

@@ -1,13 +1,14 @@
 /// Counts of durations in log-linear buckets: exact below 128 ns, then within 0.8 % up to 137 s, in 31 kB.
 ///
-/// The buckets are those of HdrHistogram with 7 bits of precision: each power of two is cut in 128 equal parts. The memory
-/// is taken when the histogram is made; recording is one addition.
+/// The buckets are those of HdrHistogram with 7 bits of precision: each power of two is cut in 128 equal parts. The
+/// memory is taken when the histogram is made; recording is one addition.
 public struct LatencyHistogram: ~Copyable, @unchecked Sendable {
     static let precision = 7
     static let partsPerOctave = 1 << 7
     static let octaves = 30
     static let bucketCount = (1 + 30) * 128
-    /// The longest duration with a bucket of its own size; longer ones count in the last bucket, and `maximum` keeps them.
+    /// The longest duration with a bucket of its own size; longer ones count in the last bucket, and `maximum` keeps
+    /// them.
     public static let longest: UInt64 = 1 << 37 - 1
 
     private let buckets: UnsafeMutablePointer<UInt64>
@@ -67,8 +68,8 @@ public struct LatencyHistogram: ~Copyable, @unchecked Sendable {
         @_noLocks get { count == 0 ? 0 : total / Double(count) }
     }
 
-    /// The smallest duration (nanoseconds, to the bucket's precision) that at least `fraction` of all recorded ones do not
-    /// exceed: the nearest-rank percentile. 0 when nothing was recorded.
+    /// The smallest duration (nanoseconds, to the bucket's precision) that at least `fraction` of all recorded ones do
+    /// not exceed: the nearest-rank percentile. 0 when nothing was recorded.
     ///
     /// - Parameter fraction: 0...1; 0.5 is the median, and 1 the exact maximum.
     @_noLocks

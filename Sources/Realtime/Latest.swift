@@ -2,14 +2,15 @@ public import Synchronization
 
 /// The newest value of something: one thread publishes, any number of threads read, and nobody waits.
 ///
-/// A sequence lock over atomic words. `publish` is wait-free; `read` copies, and tries again a bounded number of times when
-/// a publication came in between. A plain (non-atomic) payload would be a data race by the rules of the language even if it
-/// worked, and the thread sanitizer does not see that race; hence each word is an atomic of its own.
+/// A sequence lock over atomic words. `publish` is wait-free; `read` copies, and tries again a bounded number of times
+/// when a publication came in between. A plain (non-atomic) payload would be a data race by the rules of the language
+/// even if it worked, and the thread sanitizer does not see that race; hence each word is an atomic of its own.
 ///
 /// ### In the real-time path
 ///
-/// `Latest` is a class, and touching a class reference that is a field of another object can retain it, which the compiler
-/// refuses under `@_noLocks`. Take a ``handle`` once, outside, and keep that: it is a plain pointer, without reference count.
+/// `Latest` is a class, and touching a class reference that is a field of another object can retain it, which the
+/// compiler refuses under `@_noLocks`. Take a ``handle`` once, outside, and keep that: it is a plain pointer, without
+/// reference count.
 ///
 /// ```swift
 /// struct Loop: ~Copyable {

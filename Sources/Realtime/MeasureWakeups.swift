@@ -5,8 +5,8 @@ internal import Synchronization
 /// - Parameters:
 ///   - rate: wakes per second, above 0.
 ///   - seconds: how long to measure.
-///   - spin: nanoseconds before each deadline that are spent spinning; less than the period. 0 measures the kernel alone, as
-///     `cyclictest -p PRIORITY -i PERIOD -m` does.
+///   - spin: nanoseconds before each deadline that are spent spinning; less than the period. 0 measures the kernel
+///     alone, as `cyclictest -p PRIORITY -i PERIOD -m` does.
 ///   - options: the rights of the thread; make them strict for the figure to mean what it says.
 /// - Returns: the lateness of every wake.
 /// - Throws: what ``RealtimeThread/start(name:options:body:)`` throws.

@@ -1,8 +1,8 @@
 /// How many missed cycles a loop may have before it is judged unable to keep its rate.
 ///
-/// Each missed cycle adds one, each good cycle takes one away, never below zero. A hiccup is thereby forgotten after as many
-/// good cycles, whereas a loop that misses as often as it hits runs out. (The weighted counter of Orocos RTT's periodic
-/// threads works alike.)
+/// Each missed cycle adds one, each good cycle takes one away, never below zero. A hiccup is thereby forgotten after as
+/// many good cycles, whereas a loop that misses more often than it hits runs out. (The weighted counter of Orocos RTT's
+/// periodic threads works alike.)
 public struct OverrunBudget: BitwiseCopyable, Hashable, Sendable {
     /// The number of outstanding misses at which the budget is exhausted; at least 1.
     public let limit: Int

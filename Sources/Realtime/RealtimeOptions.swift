@@ -8,8 +8,8 @@ public struct RealtimeOptions: Hashable, Sendable {
         case strict
     }
 
-    /// `SCHED_FIFO` priority, 1...99 (the kernel's own threads sit at 99, interrupt threads at 50); 0 asks for the normal
-    /// scheduler.
+    /// `SCHED_FIFO` priority, 1...99 (the kernel's own threads sit at 99, interrupt threads at 50); 0 asks for the
+    /// normal scheduler.
     public var priority: Int
     /// The number of the one processor to run on; nil: any.
     public var cpu: Int?

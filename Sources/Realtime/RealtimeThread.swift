@@ -6,7 +6,8 @@ internal import Synchronization
 ///
 /// Signals sent to the process are left to the other threads.
 ///
-/// Each right is asked for by itself, and what the kernel then answers is reported, so "real time" is never merely believed.
+/// Each right is asked for by itself, and what the kernel then answers is reported, so "real time" is never merely
+/// believed.
 public final class RealtimeThread: Sendable {
     /// What the kernel granted.
     public let rights: GrantedRights
@@ -47,8 +48,8 @@ public final class RealtimeThread: Sendable {
     ///   - name: what `ps` and `top` show; cut to 15 bytes.
     ///   - options: the rights to ask for.
     ///   - body: is called once on the new thread with what was granted.
-    /// - Throws: ``RealtimeError/invalidOption(_:)``; ``RealtimeError/refused(_:)`` when `options.onRefusal` is strict and
-    ///   something was refused (`body` is then not called); ``RealtimeError/noThread(_:)``.
+    /// - Throws: ``RealtimeError/invalidOption(_:)``; ``RealtimeError/refused(_:)`` when `options.onRefusal` is strict
+    ///   and something was refused (`body` is then not called); ``RealtimeError/noThread(_:)``.
     public static func start(
         name: String, options: RealtimeOptions, body: @escaping @Sendable (GrantedRights) -> Void
     ) throws(RealtimeError) -> RealtimeThread {
@@ -82,7 +83,8 @@ public final class RealtimeThread: Sendable {
         _ = waitForEnd()
     }
 
-    /// Waits until the body has returned, and says how often it called the allocator; nil when this process does not count.
+    /// Waits until the body has returned, and says how often it called the allocator; nil when this process does not
+    /// count.
     public func allocations() -> UInt64? {
         let count = waitForEnd()
         return steadyhand_allocations_are_counted() ? count : nil

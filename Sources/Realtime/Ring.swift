@@ -2,8 +2,8 @@ public import Synchronization
 
 /// A bounded queue from one thread to one other. What does not fit is counted, never waited for.
 ///
-/// The positions are atomics and hand the slots over; the slots themselves are plain memory, so that the thread sanitizer
-/// checks the hand-over. In the real-time path keep a ``handle``, for the reason given at ``Latest``:
+/// The positions are atomics and hand the slots over; the slots themselves are plain memory, so that the thread
+/// sanitizer checks the hand-over. In the real-time path keep a ``handle``, for the reason given at ``Latest``:
 ///
 /// ```swift
 /// struct Loop: ~Copyable {

@@ -2,8 +2,8 @@ internal import Synchronization
 
 /// A thread outside the loop that notices when the loop hangs.
 ///
-/// It reads a counter at a fixed interval and lets a ``HeartbeatWatch`` judge. To notice a loop that spins for ever on the
-/// supervisor's own processor, it needs a higher real-time priority than the loop has.
+/// It reads a counter at a fixed interval and lets a ``HeartbeatWatch`` judge. To notice a loop that spins for ever on
+/// the supervisor's own processor, it needs a higher real-time priority than the loop has.
 public final class Supervisor: Sendable {
     private let thread: RealtimeThread
     private let ending: Ending

@@ -2,10 +2,13 @@ internal import CRealtime
 
 /// SIGINT (Ctrl-C) and SIGTERM as something to look at, in place of dying of them.
 ///
-/// The handlers only count in lock-free atomics. Looking costs one load and may be done in the real-time path. By convention
-/// the first signal asks for an orderly stop and the second for an immediate one.
+/// The handlers only count in lock-free atomics. Looking costs one load and may be done in the real-time path. By
+/// convention the first signal asks for an orderly stop and the second for an immediate one.
 public enum TerminationSignals {
     /// Counts the signals from now on.
+    ///
+    /// The kernel hands them to a thread that has not blocked them: the main thread, if it has not. ``RealtimeThread``
+    /// blocks them in its own.
     ///
     /// - Throws: ``RealtimeError/noSignalHandler(_:)`` when they are counted already or the kernel refuses.
     public static func install() throws(RealtimeError) {

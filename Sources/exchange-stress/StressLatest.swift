@@ -34,7 +34,8 @@ func stressLatest<Words: PayloadWords>(
             number += 1
             latest.publish(StressPayload<Words>(number))
         }
-        // A writer that never rests leaves a reader no gap; a real one rests nearly all of the time. This one half of it.
+        // A writer that never rests leaves a reader no gap; a real one rests nearly all of the time. This one half of
+        // it.
         let published = MonotonicClock.now()
         let rest = published.advanced(byNanoseconds: published.nanoseconds(since: rested))
         repeat { rested = MonotonicClock.now() } while rested < rest

@@ -1,7 +1,8 @@
 import Realtime
 import Synchronization
 
-/// One producer, one consumer, a small ring: what was accepted must come out, once and in order; the rest must be counted.
+/// One producer, one consumer, a small ring: what was accepted must come out, once and in order; the rest must be
+/// counted.
 func stressRing(seconds: Double) throws -> Outcome {
     let ring = Ring<StressPayload<Words3>>(capacity: 61)
     let tally = Tally()

@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-/// The promise of the real-time path is kept by the compiler. Here it is put to the test: a file with an allocation in it must
-/// not compile, and the same file without must.
+/// The promise of the real-time path is kept by the compiler. Here it is put to the test: a file with an allocation in
+/// it must not compile, and the same file without must.
 @Suite(.serialized) struct PlantedAllocationTests {
     private static let plant = "numbers.append(wake.lateness)"
 

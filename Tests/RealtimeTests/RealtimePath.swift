@@ -1,7 +1,7 @@
 import Realtime
 
-// What a user of the module writes in the real-time path. That this file compiles in a debug build is the proof that the
-// exchange types, the pacer and the histogram can be used there from another module.
+// What a user of the module writes in the real-time path. That this file compiles in a debug build is the proof that
+// the exchange types, the pacer and the histogram can be used there from another module.
 
 /// A payload of about 2 kB whose size is not a multiple of the word.
 struct LargePayload: BitwiseCopyable, Sendable {

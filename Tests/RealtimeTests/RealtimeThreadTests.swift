@@ -9,7 +9,8 @@ extension RealtimeOptions {
     }
 }
 
-/// Runs `body` on a thread that has given up the capabilities for real-time rights, so that the kernel really refuses them.
+/// Runs `body` on a thread that has given up the capabilities for real-time rights, so that the kernel really refuses
+/// them.
 private func withoutPrivilege(_ body: @escaping @Sendable () -> Void) throws {
     let thread = try RealtimeThread.start(name: "unprivileged", options: .ordinary) { _ in
         guard giveUpRealtimeCapabilities() else {

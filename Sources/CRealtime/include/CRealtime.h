@@ -5,8 +5,8 @@
 #include <stdint.h>
 #include <time.h>
 
-// The Swift compiler proves that the real-time path neither allocates nor locks; of C it must be told. Every function that
-// is vouched for carries this attribute, so that the list of them can be read by searching for it.
+// The Swift compiler proves that the real-time path neither allocates nor locks; of C it must be told. Every function
+// that is vouched for carries this attribute, so that the list of them can be read by searching for it.
 #define STEADYHAND_REALTIME __attribute__((swift_attr("@_noLocks")))
 
 /// Nanoseconds on CLOCK_MONOTONIC.

@@ -36,6 +36,6 @@ void steadyhand_thread_decide(struct steadyhand_thread *thread, bool proceed);
 /// Waits for the thread's end, frees it, and says how often its body called the allocator.
 uint64_t steadyhand_thread_join(struct steadyhand_thread *thread);
 
-/// Takes the capabilities that grant real-time rights (CAP_SYS_NICE, CAP_IPC_LOCK) from the effective set of the calling
-/// thread alone, or puts them back. Threads it starts inherit what it has. Returns 0 or an error number.
+/// Takes the capabilities that grant real-time rights (CAP_SYS_NICE, CAP_IPC_LOCK) from the effective set of the
+/// calling thread alone, or puts them back. Threads it starts inherit what it has. Returns 0 or an error number.
 int steadyhand_realtime_capabilities(bool effective);
