@@ -88,7 +88,8 @@ public struct Dimension: Equatable, Sendable {
     public static let kilograms = Dimension("a mass", example: 0.5, unit("kg", 1), unit("g", 1, per: 1000))
     /// s, ms, µs, ns.
     public static let seconds = Dimension(
-        "a duration", example: 0.5, unit("s", 1), unit("ms", 1, per: 1000), unit("us", 1, per: 1e6), unit("ns", 1, per: 1e9),
+        "a duration", example: 0.5, unit("s", 1), unit("ms", 1, per: 1000), unit("us", 1, per: 1e6),
+        unit("ns", 1, per: 1e9),
         variant("µs", 1, per: 1e6), variant("μs", 1, per: 1e6))
     /// Hz, kHz.
     public static let hertz = Dimension("a frequency", example: 500, unit("Hz", 1), unit("kHz", 1000))

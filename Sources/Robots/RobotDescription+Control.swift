@@ -1,3 +1,5 @@
+public import Realtime
+
 /// Rates and gains of the control loop.
 public struct ControlDescription: Equatable, Sendable {
     /// Control cycles a second, Hz.
@@ -60,12 +62,20 @@ public struct RealtimeDescription: Equatable, Sendable {
     public var stackBytes: Int
     /// How long before a deadline the thread wakes up to wait actively, s.
     public var spin: Double
-    /// How much lateness is tolerated: the loop stops the robot when its balance passes this.
+    /// How many cycles may be missed and not made good by as many in time, before the loop stops the robot.
     public var overrunBudget: Int
-    /// What a missed cycle adds to the balance; a cycle in time takes one off.
-    public var overrunCost: Int
     /// How long the control loop may be silent before the supervisor ends the run, s.
     public var supervisorTimeout: Double
     /// What to do when a right is refused.
     public var onRefusal: Refusal
+
+    /// What of this the thread asks of the kernel.
+    public var options: RealtimeOptions {
+        RealtimeOptions(
+            priority: priority, cpu: cpu, lockMemory: lockMemory, stackBytes: stackBytes,
+            onRefusal: onRefusal == .strict ? .strict : .warn)
+    }
+
+    /// What the control loop's pacer tolerates.
+    public var overruns: OverrunBudget { OverrunBudget(limit: overrunBudget) }
 }

@@ -51,7 +51,8 @@ extension SafetyDescription {
             if joint.upper - joint.lower <= 2 * margin {
                 safety.report("position_margin", "leaves joint '\(joint.name)' no room to move")
             } else if joint.home < joint.lower + margin || joint.home > joint.upper - margin {
-                safety.report("position_margin", "is larger than the distance of joint '\(joint.name)' at home from its limit")
+                safety.report(
+                    "position_margin", "is larger than the distance of joint '\(joint.name)' at home from its limit")
             }
             let stopping = joint.velocity / joint.acceleration + joint.acceleration / joint.jerk
             if stopping > decelerationDuration {
@@ -105,7 +106,6 @@ extension RealtimeDescription {
         stackBytes = stack.isNaN ? 0 : Int(stack)
         spin = realtime.quantity("spin", .seconds, in: .between(0, 0.001))
         overrunBudget = realtime.integer("overrun_budget", in: 1...1_000_000)
-        overrunCost = realtime.integer("overrun_cost", in: 1...1_000_000)
         supervisorTimeout = realtime.quantity("supervisor_timeout", .seconds, in: .above(0, through: 10))
         onRefusal = realtime.choice("on_refusal", standIn: .strict)
     }

@@ -1,0 +1,85 @@
+public import Configuration
+
+extension JobConfiguration {
+    /// The job with every default written out, as it goes into a run folder; decoding it gives the same job, but for
+    /// ``path``.
+    public var yaml: YAMLValue {
+        .mapping([
+            ("name", .text(name)),
+            ("task", .mapping([("name", .text(task.name)), ("variant", .text(task.variant))])),
+            ("robot", .text(robotPath)),
+            ("seed", .integer(seed)),
+            (
+                "action",
+                .mapping([
+                    ("translation", .quantity(action.translation, .metres)),
+                    ("rotation", .quantity(action.rotation, .radians)),
+                ])
+            ),
+            ("record", record.yaml),
+            ("policy", policy.yaml),
+            ("training", training.yaml),
+            (
+                "evaluation",
+                .mapping([
+                    ("episodes", .integer(evaluation.episodes)),
+                    ("seed", .integer(evaluation.seed)),
+                    ("workers", .integer(evaluation.workers)),
+                ])
+            ),
+            ("inference", .mapping([("rate", .quantity(inference.rate, .hertz))])),
+            (
+                "recording",
+                .mapping([
+                    ("flush", .quantity(recording.flush, .seconds)),
+                    ("cycle_ring", .integer(recording.cycleRing)),
+                    ("step_ring", .integer(recording.stepRing)),
+                ])
+            ),
+            ("report", .mapping([("pictures", .integer(report.pictures))])),
+        ])
+    }
+}
+
+extension JobConfiguration.RecordSettings {
+    fileprivate var yaml: YAMLValue {
+        let noise: YAMLValue = .mapping([
+            ("translation", .number(translationNoise)), ("rotation", .number(rotationNoise)),
+        ])
+        return .mapping([
+            ("episodes", .integer(episodes)),
+            ("noise", noise),
+            ("keep", .text(keep.rawValue)),
+            ("workers", .integer(workers)),
+        ])
+    }
+}
+
+extension JobConfiguration.PolicySettings {
+    fileprivate var yaml: YAMLValue {
+        .mapping([
+            ("horizon", .integer(horizon)),
+            ("execute", .integer(execute)),
+            ("lead", .integer(lead)),
+            ("hidden", .integer(hidden)),
+            ("blocks", .integer(blocks)),
+            ("sampling_steps", .integer(samplingSteps)),
+        ])
+    }
+}
+
+extension JobConfiguration.TrainingSettings {
+    fileprivate var yaml: YAMLValue {
+        .mapping([
+            ("steps", .integer(steps)),
+            ("batch_size", .integer(batchSize)),
+            ("learning_rate", .number(learningRate)),
+            ("warmup_steps", .integer(warmupSteps)),
+            ("weight_decay", .number(weightDecay)),
+            ("ema", .number(ema)),
+            ("held_out", .number(heldOut)),
+            ("checkpoint_every", .integer(checkpointEvery)),
+            ("evaluate_every", .integer(evaluateEvery)),
+        ])
+    }
+}
