@@ -12,6 +12,11 @@ func faults(_ text: String, _ body: (MappingReader) -> Void = { $0.acceptOtherKe
     }
 }
 
+/// Whether a text decodes without a fault, and `body` finds in it what it should.
+func decoded(_ text: String, _ body: (MappingReader) -> Bool) -> Bool {
+    (try? Document(text: text, path: "t.yaml").decode(body)) ?? false
+}
+
 @Suite struct DocumentTests {
     @Test func nodesKnowTheirPlaces() throws {
         let document = try Document(text: "a: 1\nb:\n  - äöü: [x, 'y']\n", path: "t.yaml")
