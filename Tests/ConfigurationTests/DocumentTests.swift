@@ -50,7 +50,7 @@ func decoded(_ text: String, _ body: (MappingReader) -> Bool) -> Bool {
         ),
         (
             "a: 1\n\tb: 2\n",
-            "t.yaml:2:1: not YAML: found character that cannot start any token, while scanning for the next token that begins on line 2"
+            "t.yaml:2:1: not YAML: found a tab character that violates indentation, while scanning a plain scalar that begins on line 1"
         ),
         (
             "a: 'x\n",

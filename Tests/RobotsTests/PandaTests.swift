@@ -52,7 +52,7 @@ let pandaPath = packageFolder + "/robots/panda.yaml"
         #expect(robot.supportedHardware == [.simulated])
         #expect(robot.gripper.joints == ["finger_joint1", "finger_joint2"])
         #expect([robot.gripper.minimumOpening, robot.gripper.maximumOpening] == [0, 0.08])
-        #expect([robot.gripper.speed, robot.gripper.force] == [0.2, 70])
+        #expect([robot.gripper.speed, robot.gripper.force] == [0.2, 20])
         #expect([robot.safety.commandAge, robot.safety.stateAge, robot.safety.holdDuration] == [0.15, 0.01, 0.5])
         #expect(robot.safety.workspace.contains(SIMD3(0.46, 0, 0.1)))
         #expect(!robot.safety.workspace.contains(SIMD3(0.46, 0, -0.2)))

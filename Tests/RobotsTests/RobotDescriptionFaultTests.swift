@@ -74,7 +74,7 @@ import Testing
         ),
         ("upper: [0.9 m", "upper: [0.9 m, 0.8 m, -0.5 m]", "LINE:12: upper is not above lower along every axis"),
         ("stiffness:", "stiffness: [600 N*m/rad]", "LINE:16: stiffness has 1 entry; it needs 7"),
-        ("- name: joint2", "- name: joint1", "22:3: joints has two joints with the name 'joint1'; each needs its own"),
+        ("- name: joint2", "- name: joint1", "23:3: joints has two joints with the name 'joint1'; each needs its own"),
     ])
     func oneFault(start: String, other: String, fault: String) throws {
         let found = try faults(replacing: start, by: other)

@@ -37,7 +37,7 @@ enum TestRobot {
                 stall: StallDescription(torqueFraction: 0.95, velocity: 0.01, duration: 1), holdDuration: 0.5,
                 decelerationDuration: 1, restSpeedFraction: 0.2, restPose: nil, torquePolicy: .hold),
             realtime: RealtimeDescription(
-                priority: 0, cpu: nil, lockMemory: false, stackBytes: 1 << 20, spin: 0, overrunBudget: 10, overrunCost: 1,
+                priority: 0, cpu: nil, lockMemory: false, stackBytes: 1 << 20, spin: 0, overrunBudget: 10,
                 supervisorTimeout: 1, onRefusal: .warn))
     }
 }
