@@ -103,7 +103,7 @@ import Testing
                 let margin = line.prefix { $0 == " " }.count
                 let next = lines[(index + 1)...].firstIndex { !$0.isEmpty && $0.prefix { $0 == " " }.count <= margin }
                 changed.removeSubrange(index..<(next ?? lines.count))
-            } else if line.contains("- ") {
+            } else if line.drop(while: { $0 == " " }).hasPrefix("- ") {
                 changed[index] = String(line.prefix { $0 == " " }) + "-"
             } else {
                 changed.remove(at: index)
