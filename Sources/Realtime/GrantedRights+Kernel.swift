@@ -36,8 +36,8 @@ extension GrantedRights {
         if options.priority > 0 && (policy != .fifo || priority != options.priority) {
             refusals.append(
                 "SCHED_FIFO priority \(options.priority): \(reason(answer.scheduling_error)), the thread runs under"
-                    + " \(policy); grant it with `\(grant)` or with `\(userName()) - rtprio \(options.priority)` in /etc/security/limits.conf"
-            )
+                    + " \(policy); grant it with `\(grant)` or with"
+                    + " `\(userName()) - rtprio \(options.priority)` in /etc/security/limits.conf")
         }
         if let cpu = options.cpu, cpus != [cpu] {
             let allowed = cpus.map(String.init).joined(separator: ", ")
