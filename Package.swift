@@ -44,7 +44,9 @@ let package = Package(
             name: "Robots", dependencies: ["Realtime", "Configuration", "CMuJoCo"], swiftSettings: strict,
             linkerSettings: findMuJoCo),
         .target(name: "Numerics", dependencies: ["Realtime", "COpenBLAS"], swiftSettings: vectorised),
-        .target(name: "Control", dependencies: ["Robots", "Realtime", "Configuration"], swiftSettings: strict),
+        .target(
+            name: "Control", dependencies: ["Robots", "Realtime", "CRealtime", "Configuration"],
+            swiftSettings: strict),
         .target(
             name: "Policies", dependencies: ["Numerics", "Realtime", "CRealtime", "Configuration"], swiftSettings: strict),
         .target(

@@ -1,30 +1,79 @@
-public import Realtime
+import CRealtime
+import Realtime
 public import Robots
 
 /// The control loop without its driver.
 public struct ControlCore: ~Copyable {
+    /// What moves the arm at present.
+    enum Activity: UInt8, BitwiseCopyable, Sendable {
+        /// Stopping at, then staying where the arm is.
+        case hold
+        /// To a goal of the joints.
+        case joints
+        /// To a goal of the tool.
+        case tool
+        /// To the rest pose.
+        case rest
+        /// Nothing: the motors are off.
+        case idle
+    }
+
     /// What the driver measured last.
     public var measurement = Measurement()
     /// The setpoint in force.
-    public private(set) var setpoint = Setpoint()
+    public internal(set) var setpoint = Setpoint()
     /// What the driver is sent.
-    public private(set) var executed = RobotCommand()
+    public internal(set) var executed = RobotCommand()
     /// How long the stages took.
-    public private(set) var histograms = StageHistograms()
+    public internal(set) var histograms = StageHistograms()
     /// The arm's kinematics and dynamics.
-    public private(set) var model: ArmModel
+    public internal(set) var model: ArmModel
+    /// How the arm comes to rest.
+    public internal(set) var machine: StopMachine
+    /// What is wrong, latched until a person's reset.
+    public internal(set) var faults: SafetyFaults = []
 
     let channels: ControlChannels
     let setpointHandle: Latest<Setpoint>.Handle
     let snapshotHandle: Latest<ControlSnapshot>.Handle
     let cyclesHandle: Ring<CycleRecord>.Handle
+    let requests: Unmanaged<OperatorRequests>
+    let heartbeat: Unmanaged<Heartbeat>
     let timing: StageTiming
     let mode: RobotCommand.Mode
-    private var setpointVersion: UInt64 = 0
-    private var record = CycleRecord()
-    private var snapshot = ControlSnapshot()
-    private var outcome = CycleOutcome()
-    private var cycle: UInt64 = 0
+    let safety: SafetyTimes
+    let restPose: JointVector
+    let restSpeed: Double
+    let releasesTorque: Bool
+
+    var operationalSpace: OperationalSpaceController
+    var jointImpedance: JointImpedanceController
+    var gripper: GripperRamp
+    var filter: SafetyFilter
+    var monitor: SafetyMonitor
+
+    var activity = Activity.hold
+    var reference = JointReference(at: JointVector(repeating: 0))
+    var jointGoal = JointVector(repeating: 0)
+    var toolGoal = Pose()
+    var gripperGoal = 0.0
+    var toolPose = Pose()
+    var positions = JointVector(repeating: 0)
+    var velocities = JointVector(repeating: 0)
+    var hasMeasured = false
+    var isSetpointNew = false
+    var setpointTime = MonotonicTime.zero
+    var phaseTime = MonotonicTime.zero
+    var flags: UInt32 = 0
+    var requested = RobotCommand()
+    var cycle: UInt64 = 0
+    var setpointVersion: UInt64 = 0
+    var lastSequence: UInt64 = 0
+    var episodeSequence: UInt64 = 0
+    var record = CycleRecord()
+    var snapshot = ControlSnapshot()
+    var outcome = CycleOutcome()
+    var marks = InlineArray<4, UInt64>(repeating: 0)
 
     init(
         robot: RobotDescription, channels: ControlChannels, mode: RobotCommand.Mode, timing: StageTiming
@@ -34,65 +83,36 @@ public struct ControlCore: ~Copyable {
         setpointHandle = channels.setpoint.handle
         snapshotHandle = channels.snapshot.handle
         cyclesHandle = channels.cycles.handle
+        requests = Unmanaged.passUnretained(channels.operatorRequest)
+        heartbeat = Unmanaged.passUnretained(channels.heartbeat)
         self.mode = mode
         self.timing = timing
+        safety = SafetyTimes(robot: robot)
+        restPose = robot.safety.restPose ?? robot.home
+        restSpeed = robot.safety.restSpeedFraction
+        releasesTorque = robot.safety.torquePolicy == .release
+        machine = StopMachine(hasRestPose: robot.safety.restPose != nil)
+        operationalSpace = OperationalSpaceController(robot: robot)
+        jointImpedance = JointImpedanceController(robot: robot)
+        gripper = GripperRamp(robot: robot)
+        filter = SafetyFilter(robot: robot)
+        monitor = SafetyMonitor(robot: robot)
     }
+}
 
-    /// Starts a cycle.
-    @_noLocks
-    public mutating func beginCycle(now: MonotonicTime) {
-        cycle &+= 1
-    }
+/// The durations of a robot's safety description, in ns and rad.
+struct SafetyTimes: BitwiseCopyable, Sendable {
+    let commandAge: UInt64
+    let holdDuration: UInt64
+    let decelerationDuration: UInt64
+    let trackingError: Double
+    let period: Double
 
-    /// Takes the newest setpoint if it is new.
-    ///
-    /// - Returns: Whether it begins an episode.
-    @_noLocks
-    public mutating func takeSetpoint(now: MonotonicTime) -> Bool {
-        guard setpointHandle.read(into: &setpoint, newerThan: &setpointVersion) else { return false }
-        if case .beginEpisode = setpoint.kind { return true }
-        return false
-    }
-
-    /// Puts everything back to the start of an episode.
-    @_noLocks
-    public mutating func beginEpisode(now: MonotonicTime, didReset: Bool) {
-        outcome.beganEpisode = true
-        outcome.resetScene = didReset
-    }
-
-    /// Notes the time that reading took.
-    @_noLocks
-    public mutating func finishReading() {}
-
-    /// Computes ``executed``.
-    @_noLocks
-    public mutating func control(now: MonotonicTime) {
-        model.update(
-            positions: measurement.state.jointPositions, velocities: measurement.state.jointVelocities,
-            gripperOpening: measurement.state.gripper.opening)
-        executed.mode = mode
-        executed.time = now
-        executed.cycle = cycle
-        executed.jointTorques = model.bias
-        executed.jointPositions = measurement.state.jointPositions
-    }
-
-    /// Notes the time that control took.
-    @_noLocks
-    public mutating func finishControl() {}
-
-    /// Notes the time that writing took.
-    @_noLocks
-    public mutating func finishWriting() {}
-
-    /// Shows and records the cycle.
-    @_noLocks
-    public mutating func publish(now: MonotonicTime, wakeLateness: UInt64) -> CycleOutcome {
-        record.state = measurement.state
-        snapshot.measurement = measurement
-        snapshotHandle.publish(snapshot)
-        _ = cyclesHandle.push(record)
-        return outcome
+    init(robot: RobotDescription) {
+        commandAge = UInt64(robot.safety.commandAge * 1e9)
+        holdDuration = UInt64(robot.safety.holdDuration * 1e9)
+        decelerationDuration = UInt64(robot.safety.decelerationDuration * 1e9)
+        trackingError = robot.safety.trackingError
+        period = robot.controlPeriod
     }
 }
