@@ -1,9 +1,26 @@
 internal import COpenBLAS
+internal import Synchronization
 
 /// Products of matrices, on OpenBLAS (one thread a call) or, for a single row, on kernels that allocate and lock nothing.
 public enum MatrixProduct {
-    /// OpenBLAS takes its work buffers from a pool under a lock, and may come with threads of its own: one is what we want.
-    private static let singleThreaded: Void = openblas_set_num_threads(1)
+    /// A build of OpenBLAS without threads hands its work buffers out without a lock: calls at the same time give wrong
+    /// numbers (measured with Debian's `libopenblas0-serial` 0.3.21). Its calls have to queue. Builds with threads are safe,
+    /// and are told to use one.
+    private static let queue: Queue? = {
+        openblas_set_num_threads(1)
+        return openblas_get_parallel() == 0 ? Queue() : nil
+    }()
+
+    private final class Queue: Sendable {
+        let lock = Mutex<Void>(())
+    }
+
+    /// Whether several threads can multiply at the same time; otherwise their products queue.
+    public static var isConcurrent: Bool { queue == nil }
+
+    private static func inTurn(_ call: () -> Void) {
+        if let queue { queue.lock.withLock { _ in call() } } else { call() }
+    }
 
     /// `result = left · rightᵀ`, or added to `result`; shapes (n × k) · (m × k)ᵀ = (n × m).
     ///
@@ -17,15 +34,17 @@ public enum MatrixProduct {
             "matrix shapes do not fit")
         if left.rows == 1 {
             Kernels.matrixVector(
-                right.base, stride: right.stride, rows: right.rows, columns: right.columns, left.base, into: result.base,
+                right.base, stride: right.stride, rows: right.rows, columns: right.columns, left.base,
+                into: result.base,
                 accumulate: accumulate)
             return
         }
-        _ = singleThreaded
-        cblas_sgemm(
-            CblasRowMajor, CblasNoTrans, CblasTrans, size(left.rows), size(right.rows), size(left.columns), 1,
-            left.base, size(left.stride), right.base, size(right.stride), accumulate ? 1 : 0, result.base,
-            size(result.stride))
+        inTurn {
+            cblas_sgemm(
+                CblasRowMajor, CblasNoTrans, CblasTrans, size(left.rows), size(right.rows), size(left.columns), 1,
+                left.base, size(left.stride), right.base, size(right.stride), accumulate ? 1 : 0, result.base,
+                size(result.stride))
+        }
     }
 
     /// `result = left · right`, or added to `result`; shapes (n × k) · (k × m) = (n × m).
@@ -36,11 +55,12 @@ public enum MatrixProduct {
         precondition(
             left.columns == right.rows && result.rows == left.rows && result.columns == right.columns,
             "matrix shapes do not fit")
-        _ = singleThreaded
-        cblas_sgemm(
-            CblasRowMajor, CblasNoTrans, CblasNoTrans, size(left.rows), size(right.columns), size(left.columns), 1,
-            left.base, size(left.stride), right.base, size(right.stride), accumulate ? 1 : 0, result.base,
-            size(result.stride))
+        inTurn {
+            cblas_sgemm(
+                CblasRowMajor, CblasNoTrans, CblasNoTrans, size(left.rows), size(right.columns), size(left.columns), 1,
+                left.base, size(left.stride), right.base, size(right.stride), accumulate ? 1 : 0, result.base,
+                size(result.stride))
+        }
     }
 
     /// `result = leftᵀ · right`, or added to `result`; shapes (k × n)ᵀ · (k × m) = (n × m).
@@ -51,11 +71,12 @@ public enum MatrixProduct {
         precondition(
             left.rows == right.rows && result.rows == left.columns && result.columns == right.columns,
             "matrix shapes do not fit")
-        _ = singleThreaded
-        cblas_sgemm(
-            CblasRowMajor, CblasTrans, CblasNoTrans, size(left.columns), size(right.columns), size(left.rows), 1,
-            left.base, size(left.stride), right.base, size(right.stride), accumulate ? 1 : 0, result.base,
-            size(result.stride))
+        inTurn {
+            cblas_sgemm(
+                CblasRowMajor, CblasTrans, CblasNoTrans, size(left.columns), size(right.columns), size(left.rows), 1,
+                left.base, size(left.stride), right.base, size(right.stride), accumulate ? 1 : 0, result.base,
+                size(result.stride))
+        }
     }
 
     private static func size(_ value: Int) -> blasint { blasint(value) }

@@ -31,13 +31,12 @@ public final class Tensor: @unchecked Sendable {
     /// How many numbers there are.
     public var count: Int { rows * columns }
 
-    /// All of it. Valid while the tensor lives.
-    public var view: TensorView { TensorView(base: base, rows: rows, columns: columns, stride: columns) }
+    /// All of it.
+    public var view: TensorView { TensorView(self, offset: 0, rows: rows, columns: columns, stride: columns) }
 
-    /// The first `count` rows. Valid while the tensor lives.
+    /// The first `count` rows.
     public func firstRows(_ count: Int) -> TensorView {
-        precondition(count <= rows, "a tensor of \(rows) rows has no \(count)")
-        return TensorView(base: base, rows: count, columns: columns, stride: columns)
+        TensorView(self, offset: 0, rows: count, columns: columns, stride: columns)
     }
 
     /// A copy of all numbers.
@@ -89,7 +88,7 @@ public final class Tensor: @unchecked Sendable {
     }
 }
 
-/// A window on a tensor: some rows, and of each some columns. Does not keep the tensor alive.
+/// A window on a tensor: some rows, and of each some columns. Keeps the tensor alive.
 public struct TensorView: @unchecked Sendable {
     /// The first number.
     public let base: UnsafeMutablePointer<Float>
@@ -100,9 +99,15 @@ public struct TensorView: @unchecked Sendable {
     /// From one row to the next, in numbers.
     public let stride: Int
 
-    /// A window on memory that somebody else keeps alive.
-    public init(base: UnsafeMutablePointer<Float>, rows: Int, columns: Int, stride: Int) {
-        self.base = base
+    private let owner: Tensor
+
+    /// The window of `rows` × `columns` numbers whose first is number `offset` of `owner`, a row every `stride` numbers.
+    public init(_ owner: Tensor, offset: Int, rows: Int, columns: Int, stride: Int) {
+        precondition(offset >= 0 && rows >= 0 && columns >= 0 && stride >= columns, "impossible window on a tensor")
+        precondition(
+            rows == 0 || offset + (rows - 1) * stride + columns <= owner.count, "window reaches beyond the tensor")
+        self.owner = owner
+        base = owner.base + offset
         self.rows = rows
         self.columns = columns
         self.stride = stride
@@ -111,16 +116,19 @@ public struct TensorView: @unchecked Sendable {
     /// The same rows, but only these columns.
     public func columns(_ range: Range<Int>) -> TensorView {
         precondition(range.lowerBound >= 0 && range.upperBound <= columns, "columns outside of the tensor")
-        return TensorView(base: base + range.lowerBound, rows: rows, columns: range.count, stride: stride)
+        return TensorView(
+            owner, offset: base - owner.base + range.lowerBound, rows: rows, columns: range.count, stride: stride)
     }
 
     /// Some of the rows.
     public func rows(_ range: Range<Int>) -> TensorView {
         precondition(range.lowerBound >= 0 && range.upperBound <= rows, "rows outside of the tensor")
-        return TensorView(base: base + range.lowerBound * stride, rows: range.count, columns: columns, stride: stride)
+        return TensorView(
+            owner, offset: base - owner.base + range.lowerBound * stride, rows: range.count, columns: columns,
+            stride: stride)
     }
 
-    /// One row.
+    /// One row. Valid while the tensor lives.
     public func row(_ index: Int) -> UnsafeMutableBufferPointer<Float> {
         precondition(index >= 0 && index < rows, "row outside of the tensor")
         return UnsafeMutableBufferPointer(start: base + index * stride, count: columns)

@@ -41,7 +41,8 @@ public struct DemonstrationSet: Sendable {
         guard layout.size > 0 else { throw .demonstrations("the observation layout is empty") }
         guard actionSize > 0 else { throw .demonstrations("an action must have at least one number") }
         guard episodes.count >= minimumEpisodes else {
-            throw .demonstrations("\(episodes.count) demonstrations are too few; at least \(minimumEpisodes) are needed")
+            throw .demonstrations(
+                "\(episodes.count) demonstrations are too few; at least \(minimumEpisodes) are needed")
         }
         var steps = 0
         for episode in episodes {

@@ -50,7 +50,7 @@ public struct Linear: Hashable, Sendable {
     }
 
     private func weights(_ parameters: Parameters) -> TensorView {
-        TensorView(base: parameters.base + weight, rows: outputs, columns: inputs, stride: inputs)
+        TensorView(parameters.storage, offset: weight, rows: outputs, columns: inputs, stride: inputs)
     }
 }
 

@@ -45,7 +45,8 @@ enum CheckpointText {
         let layout = try decode(ObservationLayout.self, "layout", file)
         let actionSize = try integer("actionSize", file)
         guard (1...1024).contains(actionSize), (1...100_000).contains(layout.size) else {
-            throw SafetensorsError(path: file.path, "an action of \(actionSize) or observation of \(layout.size) numbers")
+            throw SafetensorsError(
+                path: file.path, "an action of \(actionSize) or observation of \(layout.size) numbers")
         }
         return PolicyPurpose(
             layout: layout, actionSize: Int(actionSize), task: try file.text("task"), robot: try file.text("robot"))

@@ -99,6 +99,7 @@ public struct FlowTraining: Hashable, Codable, Sendable {
         try require("largestNorm", largestNorm > 0, "positive")
         try require("averageDecay", averageDecay >= 0 && averageDecay < 1, "in 0..<1")
         try require("heldOutFraction", heldOutFraction >= 0 && heldOutFraction < 1, "in 0..<1")
-        try require("workers", workers >= 1 && workers * 2 <= batchSize, "at least 1, with two samples or more for each")
+        try require(
+            "workers", workers >= 1 && workers * 2 <= batchSize, "at least 1, with two samples or more for each")
     }
 }

@@ -94,7 +94,8 @@ public final class FlowTrainer {
             peak: training.learningRate, finalFraction: training.finalLearningRate, warmUpSteps: training.warmUpSteps,
             steps: training.steps)
         workers = (0..<training.workers).map { index in
-            let rows = training.batchSize * (index + 1) / training.workers - training.batchSize * index / training.workers
+            let rows =
+                training.batchSize * (index + 1) / training.workers - training.batchSize * index / training.workers
             return FlowWorker(network, rows: rows)
         }
     }

@@ -25,7 +25,8 @@ struct VelocityNetwork: Sendable {
         var layout = ParameterLayout()
         let hidden = configuration.hidden
         condition = Linear(
-            "condition", inputs: featureSize + configuration.timeFeatures, outputs: configuration.condition, in: &layout)
+            "condition", inputs: featureSize + configuration.timeFeatures, outputs: configuration.condition, in: &layout
+        )
         input = Linear("input", inputs: chunkSize, outputs: hidden, in: &layout)
         blocks = (0..<configuration.blocks).map {
             ResidualBlock(
@@ -96,7 +97,8 @@ struct VelocityNetwork: Sendable {
 
     /// Writes the embedding of a row's time.
     func setTime(_ time: Float, row: Int, _ workspace: Workspace) {
-        embedding.embed(time, into: workspace.conditionInput.base + row * workspace.conditionInput.columns + featureSize)
+        embedding.embed(
+            time, into: workspace.conditionInput.base + row * workspace.conditionInput.columns + featureSize)
     }
 
     /// From `workspace.chunks` and `workspace.conditionInput` to `workspace.velocity`.
