@@ -74,3 +74,11 @@ extension SceneSnapshot {
         self[offset + 6] = pose.orientation.z
     }
 }
+
+extension SceneSnapshot {
+    /// Whether two scenes have the same bytes.
+    func isIdentical(to other: SceneSnapshot) -> Bool {
+        guard count == other.count else { return false }
+        return (0..<count).allSatisfy { self[$0].bitPattern == other[$0].bitPattern }
+    }
+}

@@ -143,6 +143,11 @@ public struct SimulatedRobot: RobotDriver, ~Copyable {
             orientation: Quaternion(w: turn.0, x: turn.1, y: turn.2, z: turn.3))
     }
 
+    /// Opens the brakes: the actuators are torque motors from here on.
+    mutating func release() {
+        change(to: .torque)
+    }
+
     private var isSound: Bool {
         @_noLocks get { steadyhand_mj_warnings(data) == 0 }
     }
