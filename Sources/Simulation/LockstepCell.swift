@@ -70,17 +70,11 @@ struct LockstepCell: ~Copyable {
     }
 
     private mutating func cycle(_ observe: (borrowing SimulatedRobot) -> Void) {
-        _ = runCycle(&loop, now: clock.now)
+        _ = loop.runCycle(now: clock.now)
         clock.advance(byNanoseconds: UInt64((robot.controlPeriod * 1e9).rounded()))
         observe(loop.driver)
         _ = channels.snapshot.read(into: &snapshot)
         var record = CycleRecord()
         while channels.cycles.pop(into: &record) {}
     }
-}
-
-/// The control cycle with a simulated robot: here the compiler proves that all of it neither allocates nor locks.
-@_noLocks
-private func runCycle(_ loop: inout ControlLoop<SimulatedRobot>, now: MonotonicTime) -> CycleOutcome {
-    loop.step(now: now)
 }

@@ -1,4 +1,5 @@
 internal import CMuJoCo
+public import Control
 public import Realtime
 public import Robots
 
@@ -163,3 +164,14 @@ public struct SimulatedRobot: RobotDriver, ~Copyable {
 }
 
 extension SimulatedRobot: @unchecked Sendable {}
+
+// In this file because the compiler, in debug builds, sees a type's conformances only in the file that declares them.
+extension ControlLoop where Driver == SimulatedRobot {
+    /// One control cycle with a simulated robot: ``ControlLoop/step(now:wakeLateness:)`` where the compiler proves that all
+    /// of it neither allocates nor locks.
+    @_noLocks
+    @_noExistentials
+    public mutating func runCycle(now: MonotonicTime, wakeLateness: UInt64 = 0) -> CycleOutcome {
+        step(now: now, wakeLateness: wakeLateness)
+    }
+}
