@@ -7,6 +7,7 @@ public struct ActionChunk: Sendable {
     /// One action a step, each normalised to −1…1: translation (3), rotation vector (3), gripper (−1 open, 1 closed).
     public var actions: [[Float]]
 
+    /// A chunk whose first action belongs to `step`.
     public init(step: Int, policyVersion: UInt64, actions: [[Float]]) {
         self.step = step
         self.policyVersion = policyVersion

@@ -4,10 +4,12 @@ public struct ObservationLayout: Hashable, Sendable {
     public struct Part: Hashable, Sendable {
         /// The key in an episode's `obs` group.
         public var name: String
+        /// How many numbers it has.
         public var size: Int
         /// Runs of numbers in this part, whose sizes add up to ``size``.
         public var fields: [Field]
 
+        /// A part whose size follows from its fields.
         public init(name: String, fields: [Field]) {
             self.name = name
             self.fields = fields
@@ -22,6 +24,7 @@ public struct ObservationLayout: Hashable, Sendable {
         /// Four numbers x-y-z-w of a unit quaternion.
         case quaternion
 
+        /// How many numbers it has.
         public var size: Int {
             switch self {
             case .values(let count): count
@@ -30,8 +33,10 @@ public struct ObservationLayout: Hashable, Sendable {
         }
     }
 
+    /// In order.
     public var parts: [Part]
 
+    /// A layout of these parts.
     public init(parts: [Part]) {
         self.parts = parts
     }
