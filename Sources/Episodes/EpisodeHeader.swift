@@ -78,6 +78,10 @@ public enum EpisodeEnding: String, Sendable, CaseIterable {
     case interrupted
     /// The safety machine ended it.
     case fault
+    /// The policy answered too late, or never, and the robot was stopped.
+    case policyLate
+    /// The policy failed, or produced something that is not an action.
+    case policyFailed
     /// The process that recorded it was cut off; what had been flushed was recovered.
     case recovered
 }

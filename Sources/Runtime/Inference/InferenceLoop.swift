@@ -103,7 +103,7 @@ public struct InferenceLoop: ~Copyable {
 
     private mutating func settle(ticks: Int, now: MonotonicTime) -> Event {
         if let ending = endingBySafety() { return end(ending, now: now) }
-        guard snapshot.setpointSequence >= beginSequence else { return .preparing }
+        guard snapshot.episodeSequence >= beginSequence else { return .preparing }
         if ticks >= setting.settlingSteps {
             phase = .running
             return run(now: now)
@@ -211,10 +211,12 @@ public struct InferenceLoop: ~Copyable {
 
     /// What the control loop's state says about going on.
     private func endingBySafety() -> EpisodeEnding? {
-        guard snapshot.setpointSequence >= beginSequence else { return nil }
-        guard snapshot.phase.isStopping else { return nil }
-        if snapshot.faults.isEmpty || snapshot.faults == .setpointTooOld { return stopRequested ? .stopped : .policyLate }
-        return .fault
+        guard snapshot.episodeSequence >= beginSequence else { return nil }
+        switch snapshot.phase {
+        case .ready, .running, .holding: return nil
+        case .decelerating, .resting, .stopped: return snapshot.faults.isEmpty ? (stopRequested ? .stopped : .policyLate) : .fault
+        case .faulted: return .fault
+        }
     }
 
     private mutating func end(_ ending: EpisodeEnding, detail: String = "", now: MonotonicTime) -> Event {

@@ -39,7 +39,7 @@ public struct LockstepSession: ~Copyable {
     /// - Throws: what the recorder throws.
     public mutating func run(_ episode: EpisodeRequest, stop: () -> Bool = { false }) throws -> EpisodeResult {
         // A fault of the episode before waits for a person; whoever starts a simulated episode is that person.
-        channels.operatorRequests.resetFault()
+        channels.operatorRequest.requestReset()
         inference.begin(episode, now: clock.now)
         while true {
             advanceControl(cycles: cyclesPerStep)

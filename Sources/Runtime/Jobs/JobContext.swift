@@ -1,0 +1,77 @@
+public import Configuration
+import Control
+import Foundation
+public import Robots
+public import Simulation
+
+/// A job with everything that its file names: the robot and the task, checked.
+public struct JobContext: Sendable {
+    public var job: JobConfiguration
+    public var robot: RobotDescription
+    public var task: any ManipulationTask
+    public var hardware: HardwareKind
+
+    /// Loads a job and what it names.
+    ///
+    /// - Parameters:
+    ///   - path: the job file.
+    ///   - robotPath: a robot file in place of the one that the job names.
+    ///   - hardware: how much of the robot is real.
+    ///   - adjust: what the command line changes in the job.
+    /// - Throws: ``ConfigurationError`` with the faults of a file; ``JobError`` where they do not fit together.
+    public init(
+        path: String, robotPath: String? = nil, hardware: HardwareKind = .simulated,
+        adjust: (inout JobConfiguration) -> Void = { _ in }
+    ) throws {
+        var job = try JobConfiguration.load(path: path)
+        if let robotPath { job.robotPath = URL(fileURLWithPath: robotPath).standardizedFileURL.path }
+        adjust(&job)
+        let robot = try RobotDescription.load(path: job.robotPath)
+        guard robot.supportedHardware.contains(hardware) else {
+            let known = robot.supportedHardware.map(\.rawValue).joined(separator: ", ")
+            throw JobError(
+                .unavailable,
+                "\(job.robotPath): the robot '\(robot.name)' cannot be run as '\(hardware.rawValue)' hardware; it supports: \(known)")
+        }
+        do {
+            task = try TaskCatalogue.task(named: job.task.name, variant: job.task.variant, robot: robot)
+        } catch {
+            throw JobError(.badFile, "\(path): \(error)")
+        }
+        let cycles = robot.control.rate / job.inference.rate
+        guard cycles >= 1, cycles == cycles.rounded() else {
+            throw JobError(
+                .badFile,
+                "\(path): the inference rate of \(job.inference.rate) Hz does not divide the control rate of \(robot.control.rate) Hz in \(job.robotPath)")
+        }
+        guard job.inference.rate == task.controlRate else {
+            throw JobError(
+                .badFile,
+                "\(path): the task '\(job.task.name)' is defined at \(task.controlRate) actions a second; the inference rate is \(job.inference.rate) Hz")
+        }
+        self.job = job
+        self.robot = robot
+        self.hardware = hardware
+    }
+
+    /// Control cycles in an inference period.
+    public var cyclesPerStep: Int { Int((robot.control.rate / job.inference.rate).rounded()) }
+
+    /// A control period, ns.
+    public var cyclePeriod: UInt64 { UInt64((1e9 / robot.control.rate).rounded()) }
+
+    /// What the inference loop needs of the job.
+    public var setting: InferenceSetting { InferenceSetting(job: job, task: task, robot: robot) }
+
+    /// How the task is called in files: `square-d0`.
+    public var taskName: String { "\(job.task.name)-\(job.task.variant)" }
+
+    /// A simulated robot in the task's scene, connected, under its control loop.
+    ///
+    /// - Throws: ``SceneError``, ``DriverError``, or what the control loop's model says.
+    func makeControl(channels: ControlChannels, isTimed: Bool) throws -> ControlLoop<SimulatedRobot> {
+        var driver = try SimulatedRobot(task: task, robot: robot)
+        try driver.connect()
+        return try ControlLoop(driver: driver, robot: robot, channels: channels, isTimed: isTimed)
+    }
+}
