@@ -1,0 +1,52 @@
+import ArgumentParser
+import Robots
+import Runtime
+
+struct Replay: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Replay an episode on hardware, or prove that a run replays bit for bit.",
+        discussion: """
+            EXAMPLES
+              steadyhand replay runs/square-operate-latest --episode 0
+              steadyhand replay runs/square-operate-latest --verify
+
+            --verify feeds what was measured through the control loop again and compares every command with the recorded one. Without
+            it, the recorded actions are carried out on the robot, from the recorded initial scene where the hardware can set it.
+            """)
+
+    @Argument(help: ArgumentHelp("A run folder with episodes, or one episode file.", valueName: "run"), completion: .directory)
+    var source: String
+
+    @Option(help: "Which episode of the run; all of them with --verify by default, otherwise the first.")
+    var episode: Int?
+
+    @Flag(help: "Compare with the recording, bit for bit.")
+    var verify = false
+
+    @Option(help: "How much of the robot is real: real, emulated or simulated.")
+    var hardware: HardwareKind = .simulated
+
+    @Option(help: "realtime, or lockstep (as fast as the machine goes).")
+    var schedule: ScheduleKind = .realtime
+
+    @Option(help: ArgumentHelp("The run folder to make.", valueName: "folder"), completion: .directory)
+    var out: String?
+
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        try reportingErrors {
+            if verify {
+                let result = try VerifyJob(path: source, episode: episode).run()
+                try output.print(result, people: result.text)
+                if !result.identical { throw ExitCode(ExitStatus.replayDiffers.rawValue) }
+            } else {
+                let result = try ReplayJob(
+                    path: source, episode: episode ?? 0, hardware: hardware, schedule: schedule, out: out
+                ).run()
+                try output.print(result, people: result.text)
+                if let status = result.endedEarly { throw ExitCode(status.rawValue) }
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+import ArgumentParser
+import Foundation
+import Robots
+import Runtime
+
+extension HardwareKind: @retroactive ExpressibleByArgument {}
+extension ScheduleKind: @retroactive ExpressibleByArgument {}
+
+/// What every command that runs a job takes.
+struct JobOptions: ParsableArguments {
+    @Argument(help: ArgumentHelp("The job file, such as configs/square.yaml.", valueName: "job"), completion: .file(extensions: ["yaml"]))
+    var job: String
+
+    @Option(help: ArgumentHelp("A robot file in place of the one that the job names.", valueName: "file"), completion: .file(extensions: ["yaml"]))
+    var robot: String?
+
+    @Option(help: "Where every random stream begins, in place of the job's seed.")
+    var seed: UInt64?
+
+    @Option(help: "How much of the robot is real: real, emulated or simulated.")
+    var hardware: HardwareKind = .simulated
+
+    @Option(help: ArgumentHelp("The run folder to make; by default one in runs/.", valueName: "folder"), completion: .directory)
+    var out: String?
+
+    @OptionGroup var output: OutputOptions
+
+    /// The job with what the command line changes.
+    func context(adjust: (inout JobConfiguration) -> Void = { _ in }) throws -> JobContext {
+        try JobContext(path: job, robotPath: robot, hardware: hardware) { job in
+            if let seed { job.seed = seed }
+            adjust(&job)
+        }
+    }
+}
+
+/// How results are printed.
+struct OutputOptions: ParsableArguments {
+    @Flag(help: "Print the results as one JSON object on the last line of standard output.")
+    var json = false
+
+    /// Prints results: as JSON if that was asked for, otherwise for people.
+    func print(_ result: some Encodable, people text: String) throws {
+        if json {
+            Swift.print(try Results.line(result))
+        } else {
+            Swift.print(text)
+        }
+    }
+}
+
+/// Runs a command's body; what it throws becomes lines on standard error and the exit status.
+func reportingErrors(_ body: () throws -> Void) throws {
+    do {
+        try body()
+    } catch let exit as ExitCode {
+        throw exit
+    } catch {
+        let failure = Failure(error)
+        FileHandle.standardError.write(Data((failure.lines + "\n").utf8))
+        throw ExitCode(failure.status.rawValue)
+    }
+}
