@@ -211,11 +211,11 @@ public struct InferenceLoop: ~Copyable {
 
     /// What the control loop's state says about going on.
     private func endingBySafety() -> EpisodeEnding? {
-        guard snapshot.episodeSequence >= beginSequence else { return nil }
-        switch snapshot.phase {
-        case .ready, .running, .holding: return nil
-        case .decelerating, .resting, .stopped: return snapshot.faults.isEmpty ? (stopRequested ? .stopped : .policyLate) : .fault
-        case .faulted: return .fault
+        guard snapshot.episodeSequence >= beginSequence, snapshot.phase.isStopping else { return nil }
+        return switch snapshot.stopReason {
+        case .person: .stopped
+        case .setpointAge: .policyLate
+        case .none, .fault: .fault
         }
     }
 

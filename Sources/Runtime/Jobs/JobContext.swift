@@ -69,9 +69,9 @@ public struct JobContext: Sendable {
     /// A simulated robot in the task's scene, connected, under its control loop.
     ///
     /// - Throws: ``SceneError``, ``DriverError``, or what the control loop's model says.
-    func makeControl(channels: ControlChannels, isTimed: Bool) throws -> ControlLoop<SimulatedRobot> {
+    func makeControl(channels: ControlChannels, timing: StageTiming) throws -> ControlLoop<SimulatedRobot> {
         var driver = try SimulatedRobot(task: task, robot: robot)
         try driver.connect()
-        return try ControlLoop(driver: driver, robot: robot, channels: channels, isTimed: isTimed)
+        return try ControlLoop(driver: driver, robot: robot, channels: channels, timing: timing)
     }
 }

@@ -1,90 +1,124 @@
-import Control
+public import Control
 import Foundation
 public import Realtime
 public import Robots
 public import Simulation
-import Synchronization
 
 /// Runs the loops on threads of their own: control on absolute deadlines with real-time rights, inference below it, the recorder
 /// and the supervisor as ordinary threads.
-public final class RealtimeSession {
+public struct RealtimeSession {
     /// What a run came to.
     public struct Summary: Sendable {
-        public var results: [EpisodeResult] = []
+        public var results: [EpisodeResult]
         /// Control cycles run.
-        public var cycles: UInt64 = 0
-        /// Deadlines missed by a whole period or more.
-        public var overruns: UInt64 = 0
+        public var cycles: UInt64
+        /// Deadlines skipped because a cycle took too long or the thread woke too late.
+        public var overruns: UInt64
         /// Calls of the allocator on the control thread while it looped; nil where this process does not count them.
         public var allocations: UInt64?
         /// How late the control thread woke.
         public var wake: LatencySummary
-        /// How long a control cycle took, the backend's read and write included.
+        /// How long a control cycle took, from waking to its end, the backend's read and write included.
         public var step: LatencySummary
-        /// The same without the backend.
+        /// The control loop's own share of ``step``.
         public var control: LatencySummary
         /// What the kernel granted the control thread.
-        public var rights: GrantedRights?
+        public var rights: GrantedRights
         /// Cycle records and recorder events that did not fit into their exchange.
-        public var dropped: UInt64 = 0
-        /// Why the run ended early.
+        public var dropped: UInt64
+        /// Why the run ended early, if it did.
         public var endedBy: JobError?
     }
 
-    private let shared: RealtimeShared
-    private let robot: RobotDescription
-    private let setting: InferenceSetting
-    private let stepPeriod: UInt64
+    /// Where a run is recorded: the recorder, and the queue of inference's events that it reads.
+    public typealias Recording = (recorder: Recorder, events: RecorderQueue)
+
+    let setting: InferenceSetting
+    let stepPeriod: UInt64
+    let channels: ControlChannels
+    let state = SessionState()
+
+    var robot: RobotDescription { setting.robot }
 
     /// - Parameters:
     ///   - setting: the task, robot and scales.
     ///   - stepRate: inference steps a second, Hz.
     ///   - channels: the ones that the control loop was made with.
     public init(setting: InferenceSetting, stepRate: Double, channels: ControlChannels) {
-        robot = setting.robot
         self.setting = setting
+        self.channels = channels
         stepPeriod = UInt64((1e9 / stepRate).rounded())
-        shared = RealtimeShared(channels: channels)
     }
 
-    /// Runs the episodes one after the other.
+    /// Runs the episodes one after the other. A session runs once.
     ///
     /// - Parameters:
     ///   - episodes: in order.
     ///   - control: already connected; moved to the control thread.
     ///   - source: where actions come from.
-    ///   - recorder: called on a thread of its own; nil records nothing.
-    ///   - events: the queue that `recorder` reads.
-    ///   - signals: whether somebody asked the process to end.
+    ///   - recording: done on a thread of its own; nil records nothing.
+    ///   - signal: the signal that asked the process to end, if one did.
     ///   - report: called after every episode, on the caller's thread.
-    /// - Throws: ``RealtimeError`` where a right is refused and the robot file demands it.
+    /// - Throws: ``RealtimeError`` where a right is refused and the robot file demands it; ``JobError`` if the control
+    ///   loop hung.
     public func run(
         _ episodes: [EpisodeRequest], control: consuming ControlLoop<SimulatedRobot>, source: consuming ActionSource,
-        recorder: Recorder?, events: RecorderQueue?, signals: () -> ExitStatus?,
-        report: (EpisodeResult) -> Void
+        recording: Recording?, signal: () -> ExitStatus?, report: (EpisodeResult) -> Void
     ) throws -> Summary {
-        let controlBox = Handover(control)
-        let inference = Handover(
-            InferenceLoop(setting: setting, source: source, channels: shared.channels, events: events))
-        let controlThread = try startControl(controlBox)
+        let inference = InferenceLoop(setting: setting, source: source, channels: channels, events: recording?.events)
+        let controlThread = try startControl(control)
+        let inferenceThread: RealtimeThread
+        do {
+            inferenceThread = try startInference(inference, episodes: episodes)
+        } catch {
+            state.controlEnd.set()
+            controlThread.join()
+            throw error
+        }
         let supervisor = startSupervisor()
-        let recorderThread = recorder.map { startRecorder($0) }
-        let inferenceThread = try startInference(inference, episodes: episodes)
+        let recorderThread = recording.map { startRecorder($0.recorder) }
 
-        let endedBy = waitForEnd(signals: signals, report: report)
-        shared.inferenceShouldEnd.store(true, ordering: .releasing)
+        waitForEnd(signal: signal, report: report)
+        state.inferenceEnd.set()
         inferenceThread.join()
-        shared.controlShouldEnd.store(true, ordering: .releasing)
-        if endedBy?.status != .loopHung { controlThread.join() }
+        state.controlEnd.set()
+        if let failure = state.failure, failure.status == .loopHung {
+            // A thread that hangs cannot be joined; what has been recorded is brought to disk, and the process ends.
+            _ = Unmanaged.passRetained(controlThread)
+            finish(recorderThread)
+            throw failure
+        }
+        controlThread.join()
         supervisor.stop()
-        recorderThread?.join()
+        finish(recorderThread)
+        for result in state.takeNewResults() { report(result) }
+        guard let counted = state.controlReport else {
+            throw JobError(.softwareFault, "the control thread ended without a report")
+        }
+        return Summary(
+            results: state.results, cycles: counted.cycles, overruns: counted.overruns,
+            allocations: counted.allocations, wake: counted.wake, step: counted.step, control: counted.control,
+            rights: controlThread.rights, dropped: channels.cycles.dropped + (recording?.events.dropped ?? 0),
+            endedBy: state.failure)
+    }
 
-        var summary = shared.summary.withLock { $0 }
-        summary.rights = controlThread.rights
-        summary.dropped = shared.channels.cycles.dropped + (events?.dropped ?? 0)
-        summary.endedBy = endedBy ?? shared.failure.withLock { $0 }
-        for result in shared.takeResults() { report(result) }
-        summary.results = shared.allResults
-        return summary
+    /// Waits for the last episode, passing on results and signals.
+    private func waitForEnd(signal: () -> ExitStatus?, report: (EpisodeResult) -> Void) {
+        var interrupted = false
+        while !state.isFinished {
+            Thread.sleep(forTimeInterval: 0.02)
+            for result in state.takeNewResults() { report(result) }
+            if let status = signal(), !interrupted {
+                interrupted = true
+                state.requestStop()
+                channels.operatorRequest.requestStop()
+                state.failAfterEpisode(JobError(status, "stopped by a signal; the robot was brought to rest"))
+            }
+        }
+    }
+
+    private func finish(_ recorder: WorkerThread?) {
+        state.recorderEnd.set()
+        recorder?.join()
     }
 }

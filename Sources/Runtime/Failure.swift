@@ -1,0 +1,43 @@
+public import Configuration
+import Episodes
+import Policies
+import Realtime
+import Robots
+import Simulation
+
+/// An error as a command shows it: lines for standard error, and an exit status.
+public struct Failure: Sendable {
+    public var status: ExitStatus
+    /// One line for each thing that is wrong, each beginning with `error: ` or a place in a file.
+    public var lines: String
+
+    /// Takes any error that this package throws.
+    public init(_ error: any Error) {
+        switch error {
+        case let error as JobError: self.init(error.status, "error: \(error.message)")
+        case let error as ConfigurationError: self.init(.badFile, "\(error)")
+        case let error as EpisodeError: self.init(Self.status(of: error), "error: \(error)")
+        case let error as PolicyError: self.init(.badFile, "error: \(error)")
+        case let error as RealtimeError: self.init(.noPermission, "error: \(error)")
+        case let error as DriverError: self.init(.unavailable, "error: \(error)")
+        case let error as SceneError: self.init(.badFile, "error: \(error)")
+        case let error as TaskError: self.init(.badFile, "error: \(error)")
+        case let error as RenderError: self.init(.unavailable, "error: \(error)")
+        default: self.init(.failure, "error: \(error)")
+        }
+    }
+
+    private init(_ status: ExitStatus, _ lines: String) {
+        self.status = status
+        self.lines = lines
+    }
+
+    private static func status(of error: EpisodeError) -> ExitStatus {
+        switch error.kind {
+        case .missing: .missingFile
+        case .exists: .cannotCreate
+        case .full, .storage: .inputOutput
+        case .incomplete, .content, .mismatch: .badFile
+        }
+    }
+}

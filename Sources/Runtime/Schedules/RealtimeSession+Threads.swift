@@ -1,0 +1,102 @@
+import Control
+import Foundation
+import Realtime
+import Robots
+import Simulation
+
+extension RealtimeSession {
+    /// Starts the control loop on its thread, with the rights that the robot file asks for.
+    func startControl(_ control: consuming ControlLoop<SimulatedRobot>) throws(RealtimeError) -> RealtimeThread {
+        let realtime = robot.realtime
+        let period = UInt64((1e9 / robot.control.rate).rounded())
+        let spin = min(UInt64((realtime.spin * 1e9).rounded()), period / 2)
+        let budget = realtime.overrunBudget
+        let loop = Handover(control)
+        let options = RealtimeOptions(
+            priority: realtime.priority, cpu: realtime.cpu, lockMemory: realtime.lockMemory,
+            stackBytes: realtime.stackBytes, onRefusal: realtime.onRefusal == .strict ? .strict : .warn)
+        return try RealtimeThread.start(name: "control", options: options) { [state, channels] _ in
+            let pacer = CyclePacer(period: period, spin: spin, overrunBudget: OverrunBudget(limit: budget))
+            state.set(
+                runControlThread(loop.take(), pacer: pacer, until: state.controlEnd, requests: channels.operatorRequest))
+        }
+    }
+
+    /// Starts the inference loop on its thread: real-time too, but below control, so that a learner cannot starve it.
+    func startInference(
+        _ inference: consuming InferenceLoop, episodes: [EpisodeRequest]
+    ) throws(RealtimeError) -> RealtimeThread {
+        let loop = Handover(inference)
+        let options = RealtimeOptions(
+            priority: max(1, robot.realtime.priority / 2), cpu: nil, lockMemory: robot.realtime.lockMemory,
+            stackBytes: 8 << 20, onRefusal: .warn)
+        return try RealtimeThread.start(name: "inference", options: options) { [state, stepPeriod] _ in
+            var inference = loop.take()
+            var pacer = CyclePacer(period: stepPeriod, spin: 0, overrunBudget: OverrunBudget(limit: .max))
+            pacer.start()
+            for episode in episodes where !state.stopRequested && !state.inferenceEnd.isSet {
+                inference.begin(episode, now: MonotonicClock.now())
+                if let result = Self.runEpisode(&inference, pacer: &pacer, state: state) { state.add(result) }
+            }
+            // One more step leaves the robot with a setpoint to hold.
+            _ = inference.step(now: MonotonicClock.now())
+            state.finish()
+        }
+    }
+
+    private static func runEpisode(
+        _ inference: inout InferenceLoop, pacer: inout CyclePacer, state: SessionState
+    ) -> EpisodeResult? {
+        while !state.inferenceEnd.isSet {
+            let wake = pacer.wait()
+            if state.stopRequested { inference.requestStop() }
+            if case .ended(let result) = inference.step(now: wake.woke) { return result }
+        }
+        return nil
+    }
+
+    /// Starts the recorder on an ordinary thread.
+    func startRecorder(_ recorder: Recorder) -> WorkerThread {
+        let recorder = Handover(recorder)
+        return WorkerThread(name: "recorder") { [state] in
+            let recorder = recorder.take()
+            do {
+                while !state.recorderEnd.isSet {
+                    try recorder.step()
+                    Thread.sleep(forTimeInterval: 0.01)
+                }
+                try recorder.finish()
+            } catch {
+                state.requestStop()
+                state.fail(JobError(Failure(error).status, Failure(error).lines))
+            }
+        }
+    }
+
+    /// Starts watching the control loop's heartbeat.
+    func startSupervisor() -> Supervisor {
+        let timeout = robot.realtime.supervisorTimeout
+        return Supervisor.watching(channels.heartbeat, timeout: timeout) { [state] in
+            state.fail(
+                JobError(.loopHung, "the control loop gave no sign of life for \(timeout) s; the run was ended"))
+        }
+    }
+}
+
+/// An ordinary thread that can be waited for.
+final class WorkerThread: Sendable {
+    private let done = DispatchSemaphore(value: 0)
+
+    init(name: String, body: @escaping @Sendable () -> Void) {
+        let done = done
+        let thread = Thread {
+            body()
+            done.signal()
+        }
+        thread.name = name
+        thread.start()
+    }
+
+    /// Waits for the thread's end. Call it once.
+    func join() { done.wait() }
+}
