@@ -1,6 +1,6 @@
-public import Numerics
-public import Policies
-public import Robots
+import Numerics
+import Policies
+import Robots
 public import Simulation
 
 /// Where the inference loop's actions come from.

@@ -1,10 +1,10 @@
 public import Control
-public import Episodes
-public import Numerics
-public import Policies
+import Episodes
+import Numerics
+import Policies
 public import Realtime
-public import Robots
-public import Simulation
+import Robots
+import Simulation
 
 /// The loop that turns measurements into setpoints, one control step at a time.
 ///

@@ -1,4 +1,4 @@
-public import Configuration
+import Configuration
 import Control
 import Foundation
 public import Robots
@@ -65,13 +65,4 @@ public struct JobContext: Sendable {
 
     /// How the task is called in files: `square-d0`.
     public var taskName: String { "\(job.task.name)-\(job.task.variant)" }
-
-    /// A simulated robot in the task's scene, connected, under its control loop.
-    ///
-    /// - Throws: ``SceneError``, ``DriverError``, or what the control loop's model says.
-    func makeControl(channels: ControlChannels, timing: StageTiming) throws -> ControlLoop<SimulatedRobot> {
-        var driver = try SimulatedRobot(task: task, robot: robot)
-        try driver.connect()
-        return try ControlLoop(driver: driver, robot: robot, channels: channels, timing: timing)
-    }
 }

@@ -1,5 +1,5 @@
 import Foundation
-public import Policies
+import Policies
 
 /// What drives the robot, as `--policy` says.
 public enum PolicyChoice: Equatable, Sendable {

@@ -10,7 +10,6 @@ public final class Recorder {
     private let cycles: Ring<CycleRecord>
     private let events: RecorderQueue
     private let makeWriter: (EpisodeRequest) throws -> EpisodeWriter
-    private let shouldKeep: (EpisodeResult) -> Bool
 
     private var writer: EpisodeWriter?
     private var beginSequence: UInt64 = 0
@@ -19,21 +18,19 @@ public final class Recorder {
     private var waiting: [RecorderEvent] = []
     private var reached: UInt64 = 0
 
-    /// Results of the episodes written or left out, in order.
+    /// Results of the episodes written, in order.
     public private(set) var finished: [EpisodeResult] = []
 
     /// - Parameters:
     ///   - cycles: from the control loop.
     ///   - events: from the inference loop.
-    ///   - shouldKeep: whether an episode that ended so is kept; its file is removed otherwise.
     ///   - makeWriter: opens the file of an episode.
     public init(
-        cycles: Ring<CycleRecord>, events: RecorderQueue, shouldKeep: @escaping (EpisodeResult) -> Bool = { _ in true },
+        cycles: Ring<CycleRecord>, events: RecorderQueue,
         makeWriter: @escaping (EpisodeRequest) throws -> EpisodeWriter
     ) {
         self.cycles = cycles
         self.events = events
-        self.shouldKeep = shouldKeep
         self.makeWriter = makeWriter
     }
 
@@ -103,10 +100,6 @@ public final class Recorder {
         guard let writer else { return }
         self.writer = nil
         finished.append(result)
-        if shouldKeep(result) {
-            try writer.finish(EpisodeOutcome(success: result.isSuccess, ending: result.ending))
-        } else {
-            try writer.discard()
-        }
+        try writer.finish(EpisodeOutcome(success: result.isSuccess, ending: result.ending))
     }
 }

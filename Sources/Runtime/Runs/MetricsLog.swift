@@ -10,7 +10,7 @@ public final class MetricsLog {
     public init(path: String) throws(JobError) {
         self.path = path
         if !FileManager.default.fileExists(atPath: path) {
-            FileManager.default.createFile(atPath: path, contents: nil)
+            _ = FileManager.default.createFile(atPath: path, contents: nil)
         }
         guard let handle = FileHandle(forWritingAtPath: path) else {
             throw JobError(.cannotCreate, "\(path): cannot be opened for writing")

@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 
 /// The folder that a run leaves behind: `run.yaml`, `episodes/`, `checkpoints/`, `metrics.jsonl`, `timing.json`,
 /// `report.html`.

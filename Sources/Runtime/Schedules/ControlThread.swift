@@ -7,8 +7,7 @@ import Synchronization
 final class EndFlag: Sendable {
     private let value = Atomic(false)
 
-    @_noLocks
-    var isSet: Bool { value.load(ordering: .acquiring) }
+    var isSet: Bool { @_noLocks get { value.load(ordering: .acquiring) } }
 
     func set() { value.store(true, ordering: .releasing) }
 }

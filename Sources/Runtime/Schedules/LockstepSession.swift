@@ -1,5 +1,5 @@
 public import Control
-public import Realtime
+import Realtime
 public import Simulation
 
 /// Runs the loops in a fixed order on a virtual clock: one inference step, then the control cycles of its period, then

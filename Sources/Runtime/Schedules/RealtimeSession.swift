@@ -1,7 +1,7 @@
 public import Control
 import Foundation
 public import Realtime
-public import Robots
+import Robots
 public import Simulation
 
 /// Runs the loops on threads of their own: control on absolute deadlines with real-time rights, inference below it, the recorder

@@ -1,0 +1,140 @@
+import Foundation
+import Policies
+import Synchronization
+
+/// Measures a policy's success rate over fixed initial states, in lockstep, on all cores.
+public struct EvaluateJob: Sendable {
+    /// What `evaluate` prints.
+    public struct Result: Codable, Sendable {
+        public var episodes: Int
+        public var successes: Int
+        /// Successes by episodes.
+        public var rate: Double
+        /// Lower end of the rate's 95 % interval (Wilson).
+        public var low: Double
+        /// Upper end of the rate's 95 % interval (Wilson).
+        public var high: Double
+        /// Where the initial states began.
+        public var seed: UInt64
+        public var policy: String
+        /// How often episodes ended how.
+        public var endings: [String: Int]
+        /// Mean length of the successful episodes, control steps.
+        public var meanSuccessSteps: Double
+        /// The run folder.
+        public var run: String
+
+        /// The result for people.
+        public var text: String {
+            "\(successes) of \(episodes) episodes succeeded: \(Results.percent(rate)) (95 % interval \(Results.percent(low)) to \(Results.percent(high)))"
+        }
+    }
+
+    /// One line of `metrics.jsonl`.
+    struct EpisodeLine: Codable {
+        var episode: Int
+        var seed: UInt64
+        var success: Bool
+        var ending: String
+        var steps: Int
+        var detail: String
+    }
+
+    let context: JobContext
+    let policy: PolicyChoice
+    let out: String?
+
+    /// - Parameters:
+    ///   - context: the job; its evaluation settings say how many episodes and from which seed.
+    ///   - policy: what drives.
+    ///   - out: the run folder to make; nil chooses one.
+    public init(context: JobContext, policy: PolicyChoice, out: String?) {
+        self.context = context
+        self.policy = policy
+        self.out = out
+    }
+
+    /// Runs the episodes.
+    public func run() throws -> Result {
+        // Everything that can be wrong is looked at before anything is made.
+        _ = try context.makeSource(policy, mode: .immediate, noise: 0)
+        let run = try RunFolder(creating: out, name: context.job.name, command: "evaluate")
+        try RunManifest(command: "evaluate", context: context, policy: policy.description, schedule: .lockstep).write(
+            to: run)
+        let evaluation = context.job.evaluation
+        let results = try Evaluation(context: context, policy: policy).run(
+            episodes: evaluation.episodes, seed: evaluation.seed, workers: evaluation.workers,
+            progress: Progress("evaluating", total: evaluation.episodes))
+
+        let log = try MetricsLog(path: run.metrics)
+        for result in results { try log.append(EpisodeLine(result)) }
+        let result = summary(of: results, run: run)
+        try run.write(Results.data(result, isPretty: true), to: run.results)
+        try LatestRun.note(run, command: "evaluate", job: context.job.name)
+        return result
+    }
+
+    private func summary(of results: [EpisodeResult], run: RunFolder) -> Result {
+        let successes = results.filter(\.isSuccess)
+        let interval = Statistics.wilsonInterval(successes: successes.count, trials: results.count)
+        let steps = successes.map { Double($0.steps) }
+        return Result(
+            episodes: results.count, successes: successes.count,
+            rate: Double(successes.count) / Double(max(1, results.count)), low: interval.lower, high: interval.upper,
+            seed: context.job.evaluation.seed, policy: policy.description,
+            endings: results.reduce(into: [:]) { $0[$1.ending.rawValue, default: 0] += 1 },
+            meanSuccessSteps: steps.isEmpty ? 0 : steps.reduce(0, +) / Double(steps.count), run: run.path)
+    }
+}
+
+extension EvaluateJob.EpisodeLine {
+    init(_ result: EpisodeResult) {
+        self.init(
+            episode: result.request.index, seed: result.request.seed, success: result.isSuccess,
+            ending: result.ending.rawValue, steps: result.steps, detail: result.detail)
+    }
+}
+
+/// Runs episodes of a policy side by side and gathers how they went.
+struct Evaluation {
+    let context: JobContext
+    let policy: PolicyChoice
+
+    /// The results of `episodes` episodes, whose seeds count up from `seed`, in order.
+    func run(episodes: Int, seed: UInt64, workers: Int, progress: Progress) throws -> [EpisodeResult] {
+        let gathered = Mutex<[EpisodeResult]>([])
+        let (context, policy) = (context, policy)
+        try EpisodePool(workers: workers).run(count: episodes) {
+            let session = SessionBox(
+                try context.makeLockstepSession(
+                    source: context.makeSource(
+                        policy, mode: .immediate, noise: context.job.record.translationNoise)))
+            return { index in
+                try session.run(EpisodeRequest(index: index, seed: seed &+ UInt64(index)))
+            }
+        } consume: { index, result in
+            let successes = gathered.withLock { results in
+                results.append(result)
+                return results.count { $0.isSuccess }
+            }
+            progress.update(index + 1, note: "\(successes) succeeded")
+            return true
+        }
+        let results = gathered.withLock { $0 }
+        progress.finish("\(results.count { $0.isSuccess }) of \(results.count) succeeded")
+        return results
+    }
+}
+
+/// A lockstep session that a closure can hold.
+final class SessionBox {
+    private var session: LockstepSession
+
+    init(_ session: consuming LockstepSession) {
+        self.session = session
+    }
+
+    func run(_ request: EpisodeRequest, stop: () -> Bool = { false }) throws -> EpisodeResult {
+        try session.run(request, stop: stop)
+    }
+}

@@ -1,0 +1,79 @@
+import Control
+import Episodes
+import Foundation
+import Policies
+import Realtime
+import Robots
+import Simulation
+
+extension JobContext {
+    /// A simulated robot in the task's scene, connected, under its control loop.
+    ///
+    /// - Throws: ``SceneError``, ``DriverError``, or what the control loop's model says.
+    func makeControl(channels: ControlChannels, timing: StageTiming) throws -> ControlLoop<SimulatedRobot> {
+        var driver = try SimulatedRobot(task: task, robot: robot)
+        try driver.connect()
+        return try ControlLoop(driver: driver, robot: robot, channels: channels, timing: timing)
+    }
+
+    /// Channels with the room that the job asks for.
+    func makeChannels() -> ControlChannels {
+        ControlChannels(cycleCapacity: job.recording.cycleRing)
+    }
+
+    /// Where actions come from.
+    ///
+    /// - Parameters:
+    ///   - policy: what drives.
+    ///   - mode: where a learned policy is evaluated.
+    ///   - noise: of the expert, as a fraction of a full action.
+    /// - Throws: ``JobError`` or ``PolicyError`` if a checkpoint is not there or does not fit the task.
+    func makeSource(_ policy: PolicyChoice, mode: PolicyWorker.Mode, noise: Double) throws -> ActionSource {
+        guard let path = try policy.checkpointPath(job: job) else { return .expert(of: task, noise: noise) }
+        return .policy(PolicyWorker(policy: try loadPolicy(path), mode: mode), seed: job.seed)
+    }
+
+    /// What a base policy of this job is for.
+    var purpose: PolicyPurpose {
+        PolicyPurpose(task: taskName, robot: robot.name, layout: task.observationLayout, actionSize: 7)
+    }
+
+    /// Loads a checkpoint, if it fits the job.
+    func loadPolicy(_ path: String) throws -> FlowPolicy {
+        let policy = try FlowPolicy(checkpoint: path, for: purpose)
+        guard policy.horizon >= job.policy.execute + job.policy.lead else {
+            throw JobError(
+                .badFile,
+                "\(job.path): policy.execute and policy.lead ask for \(job.policy.execute + job.policy.lead) actions of a chunk; \(path) proposes \(policy.horizon)")
+        }
+        return policy
+    }
+
+    /// A lockstep session of its own.
+    ///
+    /// - Parameter makeWriter: opens the file of an episode; nil records nothing.
+    func makeLockstepSession(
+        source: consuming ActionSource, makeWriter: ((EpisodeRequest) throws -> EpisodeWriter)? = nil
+    ) throws -> LockstepSession {
+        let channels = makeChannels()
+        let events = makeWriter == nil ? nil : RecorderQueue(capacity: job.recording.stepRing)
+        let recorder = makeWriter.flatMap { make in
+            events.map { Recorder(cycles: channels.cycles, events: $0, makeWriter: make) }
+        }
+        return LockstepSession(
+            control: try makeControl(channels: channels, timing: .off),
+            inference: InferenceLoop(setting: setting, source: source, channels: channels, events: events),
+            recorder: recorder, channels: channels, cyclesPerStep: cyclesPerStep, cyclePeriod: cyclePeriod)
+    }
+
+    /// What is known of an episode before it begins.
+    func header(seed: UInt64, policy: String, schedule: ScheduleKind) -> EpisodeHeader {
+        EpisodeHeader(
+            robotName: robot.name, robotText: robot.text, jointCount: robot.jointCount, task: job.task.name,
+            variant: job.task.variant, seed: seed, schedule: schedule.rawValue, hardware: hardware.rawValue,
+            policy: policy, configurationText: job.yaml.document, versions: Versions.all,
+            layout: task.observationLayout, actionSize: setting.actionSize, sceneSize: task.layout.count,
+            stepRate: job.inference.rate, cycleRate: robot.control.rate,
+            startWallClock: schedule == .lockstep ? nil : Date().timeIntervalSince1970)
+    }
+}

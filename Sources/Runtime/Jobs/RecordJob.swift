@@ -1,0 +1,105 @@
+import Episodes
+import Foundation
+import Synchronization
+
+/// Collects demonstrations of the task's expert.
+public struct RecordJob: Sendable {
+    /// What `record` prints.
+    public struct Result: Codable, Sendable {
+        /// Episodes kept.
+        public var episodes: Int
+        /// Episodes kept that did the task.
+        public var successes: Int
+        /// Episodes run, those that were left out included.
+        public var attempts: Int
+        /// The folder of the episodes, with `dataset.hdf5`.
+        public var dataset: String
+    }
+
+    let context: JobContext
+    let schedule: ScheduleKind
+    let out: String?
+    let isResuming: Bool
+
+    /// - Parameters:
+    ///   - context: the job; its record settings say how many episodes to keep.
+    ///   - schedule: how the loops are run.
+    ///   - out: the run folder to make; nil chooses one.
+    ///   - isResuming: whether a folder that is there already is gone on with.
+    public init(context: JobContext, schedule: ScheduleKind, out: String?, isResuming: Bool = false) {
+        self.context = context
+        self.schedule = schedule
+        self.out = out
+        self.isResuming = isResuming
+    }
+
+    /// Records until enough episodes are kept.
+    public func run() throws -> Result {
+        let run = try RunFolder(
+            creating: out, name: context.job.name, command: "record", isResuming: isResuming)
+        let keeper = try EpisodeKeeper(folder: run.episodes, context: context)
+        try RunManifest(command: "record", context: context, policy: "expert", schedule: schedule).write(to: run)
+        switch schedule {
+        case .lockstep: try recordInLockstep(keeper)
+        case .realtime: try recordInRealTime(keeper)
+        }
+        let dataset = try keeper.finish()
+        let result = Result(
+            episodes: keeper.kept, successes: keeper.successes, attempts: keeper.attempts, dataset: dataset)
+        try run.write(Results.data(result, isPretty: true), to: run.results)
+        try LatestRun.note(run, command: "record", job: context.job.name)
+        return result
+    }
+
+    private func recordInLockstep(_ keeper: EpisodeKeeper) throws {
+        let record = context.job.record
+        let progress = Progress("recording", total: record.episodes)
+        let context = context
+        let attempted = keeper.attempts
+        // An expert that fails nearly always is a defect, not a reason to go on for ever.
+        let mostAttempts = 20 * record.episodes + 20
+        try EpisodePool(workers: record.workers).run(count: mostAttempts) {
+            let session = SessionBox(
+                try context.makeLockstepSession(
+                    source: .expert(of: context.task, noise: record.translationNoise)
+                ) { request in
+                    try keeper.makeWriter(request, schedule: .lockstep)
+                })
+            return { item in try session.run(keeper.request(attempt: attempted + item)) }
+        } consume: { _, result in
+            guard !keeper.isEnough else { return false }
+            try keeper.consider(result)
+            progress.update(keeper.kept, note: "\(keeper.attempts) attempts")
+            return !keeper.isEnough
+        }
+        progress.finish("\(keeper.kept) kept of \(keeper.attempts) attempts")
+        guard keeper.isEnough else {
+            throw JobError(
+                .failure, "only \(keeper.kept) of \(keeper.attempts) attempts succeeded; what was kept is in the run folder")
+        }
+    }
+
+    private func recordInRealTime(_ keeper: EpisodeKeeper) throws {
+        try TerminationWatch.install()
+        let progress = Progress("recording", total: context.job.record.episodes)
+        while !keeper.isEnough {
+            let channels = context.makeChannels()
+            let events = RecorderQueue(capacity: context.job.recording.stepRing)
+            let recorder = Recorder(cycles: channels.cycles, events: events) { request in
+                try keeper.makeWriter(request, schedule: .realtime)
+            }
+            let session = RealtimeSession(
+                setting: context.setting, stepRate: context.job.inference.rate, channels: channels)
+            let missing = context.job.record.episodes - keeper.kept
+            let summary = try session.run(
+                (0..<missing).map { keeper.request(attempt: keeper.attempts + $0) },
+                control: try context.makeControl(channels: channels, timing: .measured),
+                source: .expert(of: context.task, noise: context.job.record.translationNoise),
+                recording: (recorder, events), signal: TerminationWatch.status, report: { _ in })
+            for result in summary.results where !keeper.isEnough { try keeper.consider(result) }
+            progress.update(keeper.kept, note: "\(keeper.attempts) attempts")
+            if let error = summary.endedBy { throw error }
+        }
+        progress.finish("\(keeper.kept) kept of \(keeper.attempts) attempts")
+    }
+}

@@ -1,0 +1,93 @@
+import Episodes
+import Foundation
+import Synchronization
+
+/// Numbers and keeps the episodes of a recording: attempts are written beside the dataset, and moved into it in the order of their
+/// numbers if they are to be kept, so that a recording on many cores comes out the same as on one.
+final class EpisodeKeeper: Sendable {
+    private struct Counts {
+        var attempts = 0
+        var kept = 0
+        var successes = 0
+    }
+
+    private let folder: String
+    private let context: JobContext
+    private let counts = Mutex(Counts())
+
+    /// The folder that attempts are written to.
+    private var attemptsFolder: String { folder + "/attempts" }
+
+    /// - Parameters:
+    ///   - folder: of the episodes; made where it is not there. Complete episodes in it count as kept.
+    ///   - context: the job.
+    /// - Throws: ``EpisodeError`` where episodes in it belong to another robot or task; ``JobError`` if the folder
+    ///   cannot be made.
+    init(folder: String, context: JobContext) throws {
+        self.folder = folder
+        self.context = context
+        do {
+            try? FileManager.default.removeItem(atPath: folder + "/attempts")
+            try FileManager.default.createDirectory(
+                atPath: folder + "/attempts", withIntermediateDirectories: true)
+        } catch {
+            throw JobError(.cannotCreate, "\(folder): the folder cannot be made: \(error.localizedDescription)")
+        }
+        let dataset = try Dataset(path: folder)
+        let expectation = DatasetExpectation(context.header(seed: 0, policy: "expert", schedule: .lockstep))
+        for path in dataset.episodePaths {
+            let reader = try EpisodeReader(path: path)
+            try expectation.check(reader)
+            counts.withLock { counts in
+                counts.kept += 1
+                if reader.outcome?.success == true { counts.successes += 1 }
+                counts.attempts = max(counts.attempts, Int(clamping: reader.header.seed &- context.job.seed) + 1)
+            }
+        }
+    }
+
+    var attempts: Int { counts.withLock { $0.attempts } }
+    var kept: Int { counts.withLock { $0.kept } }
+    var successes: Int { counts.withLock { $0.successes } }
+    var isEnough: Bool { kept >= context.job.record.episodes }
+
+    /// The episode of an attempt: its seed counts up from the job's.
+    func request(attempt: Int) -> EpisodeRequest {
+        EpisodeRequest(index: attempt, seed: context.job.seed &+ UInt64(attempt))
+    }
+
+    /// Opens an attempt's file.
+    func makeWriter(_ request: EpisodeRequest, schedule: ScheduleKind) throws -> EpisodeWriter {
+        try EpisodeWriter(
+            folder: attemptsFolder, index: request.index,
+            header: context.header(seed: request.seed, policy: "expert", schedule: schedule))
+    }
+
+    /// Keeps or removes an attempt that is complete; call it in the order of the attempts.
+    func consider(_ result: EpisodeResult) throws {
+        let attempt = Dataset.episodePath(folder: attemptsFolder, index: result.request.index)
+        let isKept = result.isSuccess || context.job.record.keep == .all
+        if isKept {
+            let path = Dataset.episodePath(folder: folder, index: kept)
+            guard rename(attempt, path) == 0 else {
+                throw JobError(.inputOutput, "\(path): the episode cannot be moved here: \(String(cString: strerror(errno)))")
+            }
+        } else {
+            try FileManager.default.removeItem(atPath: attempt)
+        }
+        counts.withLock { counts in
+            counts.attempts += 1
+            if isKept { counts.kept += 1 }
+            if isKept && result.isSuccess { counts.successes += 1 }
+        }
+    }
+
+    /// Removes what was begun beyond the last kept episode and links the episodes into a dataset.
+    ///
+    /// - Returns: the dataset's folder.
+    func finish() throws -> String {
+        try FileManager.default.removeItem(atPath: attemptsFolder)
+        try Dataset(path: folder).rebuildLinks()
+        return folder
+    }
+}

@@ -1,0 +1,19 @@
+import Foundation
+import Realtime
+
+/// SIGINT and SIGTERM as an exit status to end a run with.
+enum TerminationWatch {
+    /// Counts termination signals from now on, in place of dying of them. Installing again changes nothing.
+    static func install() throws(RealtimeError) {
+        if TerminationSignals.isInstalled { return }
+        try TerminationSignals.install()
+    }
+
+    /// The exit status of the first signal, if one has come. The second signal ends the process at once.
+    static func status() -> ExitStatus? {
+        guard let signal = TerminationSignals.first else { return nil }
+        let status: ExitStatus = signal == SIGTERM ? .terminated : .interrupted
+        if TerminationSignals.count > 1 { exit(status.rawValue) }
+        return status
+    }
+}
