@@ -6,9 +6,13 @@ public final class MetricsLog {
     private let path: String
     private let encoder: JSONEncoder
 
+    /// - Parameters:
+    ///   - path: the file; made where it is not there.
+    ///   - keepingStepsThrough: where a run is gone on with, the step it goes on from: lines of later steps are removed.
     /// - Throws: ``JobError`` if the file cannot be opened for appending.
-    public init(path: String) throws(JobError) {
+    public init(path: String, keepingStepsThrough lastStep: Int? = nil) throws(JobError) {
         self.path = path
+        if let lastStep { try Self.removeLines(beyond: lastStep, from: path) }
         if !FileManager.default.fileExists(atPath: path) {
             _ = FileManager.default.createFile(atPath: path, contents: nil)
         }
@@ -33,6 +37,23 @@ public final class MetricsLog {
             var line = try encoder.encode(value)
             line.append(UInt8(ascii: "\n"))
             try handle.write(contentsOf: line)
+        } catch {
+            throw JobError(.inputOutput, "\(path): cannot be written: \(error.localizedDescription)")
+        }
+    }
+
+    private struct Step: Decodable {
+        var step: Int
+    }
+
+    private static func removeLines(beyond lastStep: Int, from path: String) throws(JobError) {
+        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return }
+        let kept = text.split(separator: "\n").filter { line in
+            guard let step = try? JSONDecoder().decode(Step.self, from: Data(line.utf8)) else { return false }
+            return step.step <= lastStep
+        }
+        do {
+            try Data(kept.map { $0 + "\n" }.joined().utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
         } catch {
             throw JobError(.inputOutput, "\(path): cannot be written: \(error.localizedDescription)")
         }

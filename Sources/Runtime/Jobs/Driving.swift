@@ -1,0 +1,116 @@
+import Control
+import Episodes
+import Foundation
+import Realtime
+
+/// Runs episodes in either schedule, recorded into a run folder, and closes the folder with timing, results and a report.
+struct Driving {
+    let context: JobContext
+    let run: RunFolder
+    let policy: String
+    let schedule: ScheduleKind
+
+    func run(_ requests: [EpisodeRequest], source: consuming ActionSource) throws -> OperateResult {
+        try FileManager.default.createDirectory(atPath: run.episodes, withIntermediateDirectories: true)
+        try TerminationWatch.install()
+        let log = try MetricsLog(path: run.metrics)
+        let progress = Progress("operating", total: requests.count)
+        var results: [EpisodeResult] = []
+        var logFailure: (any Error)?
+        func note(_ result: EpisodeResult) {
+            results.append(result)
+            do {
+                try log.append(EvaluateJob.EpisodeLine(result))
+            } catch {
+                logFailure = error
+            }
+            let successes = results.count { $0.isSuccess }
+            progress.update(results.count, note: "\(successes) succeeded")
+        }
+        var result =
+            switch schedule {
+            case .lockstep: try runInLockstep(requests, source: source, note: note)
+            case .realtime: try runInRealTime(requests, source: source, note: note)
+            }
+        if let logFailure { throw logFailure }
+        result.episodes = results.count
+        result.successes = results.count { $0.isSuccess }
+        if result.ended == nil, let bad = results.first(where: { Self.status(of: $0) != nil }) {
+            result.endedStatus = Self.status(of: bad)?.rawValue
+            result.ended = Self.reason(bad)
+        }
+        progress.finish("\(result.successes) of \(result.episodes) succeeded")
+        try Dataset(path: run.episodes).rebuildLinks()
+        try run.write(Results.data(result, isPretty: true), to: run.results)
+        return result
+    }
+
+    private func runInLockstep(
+        _ requests: [EpisodeRequest], source: consuming ActionSource, note: (EpisodeResult) -> Void
+    ) throws -> OperateResult {
+        var session = try context.makeLockstepSession(source: source) { try makeWriter($0) }
+        var ended: ExitStatus?
+        for request in requests where ended == nil {
+            let result = try session.run(request, stop: { TerminationWatch.status() != nil })
+            note(result)
+            ended = TerminationWatch.status() ?? Self.status(of: result)
+        }
+        return OperateResult(
+            episodes: 0, successes: 0, cycles: session.cycles, overruns: 0, refusals: [], dropped: 0, run: run.path,
+            ended: TerminationWatch.status() == nil ? nil : "stopped by a signal",
+            endedStatus: TerminationWatch.status()?.rawValue)
+    }
+
+    private func runInRealTime(
+        _ requests: [EpisodeRequest], source: consuming ActionSource, note: (EpisodeResult) -> Void
+    ) throws -> OperateResult {
+        let channels = context.makeChannels()
+        let events = RecorderQueue(capacity: context.job.recording.stepRing)
+        let recorder = Recorder(cycles: channels.cycles, events: events) { try makeWriter($0) }
+        let session = RealtimeSession(
+            setting: context.setting, stepRate: context.job.inference.rate, channels: channels)
+        let summary = try session.run(
+            requests, control: try context.makeControl(channels: channels, timing: .measured), source: source,
+            recording: (recorder, events), signal: TerminationWatch.status, report: note)
+        try run.write(
+            Results.data(
+                ["wake": summary.wake, "step": summary.step, "control": summary.control], isPretty: true),
+            to: run.timing)
+        return OperateResult(
+            episodes: 0, successes: 0, cycles: summary.cycles, overruns: summary.overruns,
+            allocations: summary.allocations, wakeMicroseconds: .init(summary.wake),
+            stepMicroseconds: .init(summary.step), controlMicroseconds: .init(summary.control),
+            refusals: summary.rights.refusals, dropped: summary.dropped, run: run.path,
+            ended: summary.endedBy?.message, endedStatus: summary.endedBy?.status.rawValue)
+    }
+
+    private func makeWriter(_ request: EpisodeRequest) throws -> EpisodeWriter {
+        try EpisodeWriter(
+            folder: run.episodes, index: request.index,
+            header: context.header(seed: request.seed, policy: policy, schedule: schedule))
+    }
+
+    /// The exit status that an episode's ending calls for; nil where the run may go on.
+    static func status(of result: EpisodeResult) -> ExitStatus? {
+        switch result.ending {
+        case .success, .horizon, .recovered: nil
+        case .stopped, .interrupted: .interrupted
+        case .fault: result.faults.contains(.overrun) ? .overruns : .safetyStop
+        case .policyLate: .policyLate
+        case .policyFailed: .policyFailed
+        }
+    }
+
+    /// What a person is told about an episode that ended a run.
+    static func reason(_ result: EpisodeResult) -> String {
+        let episode = "episode \(result.request.index), step \(result.steps)"
+        let what =
+            switch result.ending {
+            case .fault: "the safety system stopped the robot: \(result.faults.names.joined(separator: ", "))"
+            case .policyLate: "the policy answered too late, and the robot was stopped"
+            case .policyFailed: "the policy failed"
+            default: result.ending.rawValue
+            }
+        return result.detail.isEmpty ? "\(episode): \(what)" : "\(episode): \(what): \(result.detail)"
+    }
+}

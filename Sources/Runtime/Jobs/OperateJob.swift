@@ -1,0 +1,104 @@
+import Control
+import Episodes
+import Foundation
+import Policies
+import Realtime
+
+/// Runs a policy on the robot, and records what happens.
+public struct OperateJob: Sendable {
+    let context: JobContext
+    let policy: PolicyChoice
+    let episodes: Int
+    let schedule: ScheduleKind
+    let out: String?
+
+    /// - Parameters:
+    ///   - context: the job.
+    ///   - policy: what drives.
+    ///   - episodes: how many.
+    ///   - schedule: how the loops are run.
+    ///   - out: the run folder to make; nil chooses one.
+    public init(context: JobContext, policy: PolicyChoice, episodes: Int, schedule: ScheduleKind, out: String?) {
+        self.context = context
+        self.policy = policy
+        self.episodes = episodes
+        self.schedule = schedule
+        self.out = out
+    }
+
+    /// Runs the episodes. An end before the last one is told in the result, not thrown, so that the run is reported.
+    public func run() throws -> OperateResult {
+        let noise = context.job.record.translationNoise
+        let source = try context.makeSource(
+            policy, mode: schedule == .lockstep ? .immediate : .ownThread, noise: noise)
+        let run = try RunFolder(creating: out, name: context.job.name, command: "operate")
+        try RunManifest(command: "operate", context: context, policy: policy.description, schedule: schedule).write(
+            to: run)
+        let requests = (0..<episodes).map { EpisodeRequest(index: $0, seed: context.job.seed &+ UInt64($0)) }
+        let driving = Driving(context: context, run: run, policy: policy.description, schedule: schedule)
+        let result = try driving.run(requests, source: source)
+        try LatestRun.note(run, command: "operate", job: context.job.name)
+        return result
+    }
+}
+
+/// What `operate` prints, and `replay` on hardware.
+public struct OperateResult: Codable, Sendable {
+    /// Percentiles of a duration, µs.
+    public struct Microseconds: Codable, Sendable {
+        public var p50: Double
+        public var p99: Double
+        public var p999: Double
+        public var max: Double
+
+        init(_ summary: LatencySummary) {
+            p50 = summary.p50
+            p99 = summary.p99
+            p999 = summary.p999
+            max = summary.maximum
+        }
+    }
+
+    /// Episodes that came to an end.
+    public var episodes: Int
+    public var successes: Int
+    /// Control cycles.
+    public var cycles: UInt64
+    /// Deadlines that the control loop skipped.
+    public var overruns: UInt64
+    /// Calls of the allocator on the control thread while it looped; null in lockstep.
+    public var allocations: UInt64?
+    /// How late the control thread woke; null in lockstep.
+    public var wakeMicroseconds: Microseconds?
+    /// How long a control cycle took, the backend included; null in lockstep.
+    public var stepMicroseconds: Microseconds?
+    /// The control loop's own share of it; null in lockstep.
+    public var controlMicroseconds: Microseconds?
+    /// What the kernel refused, and what would grant it.
+    public var refusals: [String]
+    /// Records that did not fit into an exchange.
+    public var dropped: UInt64
+    /// The run folder.
+    public var run: String
+    /// How the run ended early: an exit status and why; null if it did not.
+    public var ended: String?
+    var endedStatus: Int32?
+
+    /// The exit status of a run that ended early.
+    public var endedEarly: ExitStatus? { endedStatus.flatMap(ExitStatus.init(rawValue:)) }
+
+    /// The result for people.
+    public var text: String {
+        var lines = ["\(successes) of \(episodes) episodes succeeded, \(cycles) control cycles"]
+        if let wake = wakeMicroseconds, let step = stepMicroseconds {
+            lines.append(
+                String(
+                    format: "wake-up p50 %.1f, p99 %.1f µs; cycle p50 %.1f, p99 %.1f µs; %d overruns", wake.p50,
+                    wake.p99, step.p50, step.p99, Int(overruns)))
+        }
+        lines.append(contentsOf: refusals.map { "refused: \($0)" })
+        if let ended { lines.append("ended early: \(ended)") }
+        lines.append(run)
+        return lines.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,139 @@
+import Episodes
+import Foundation
+import Policies
+
+/// Clones the base policy from demonstrations.
+public struct TrainJob: Sendable {
+    /// What `train` prints.
+    public struct Result: Codable, Sendable {
+        /// Updates made, those of an interrupted training included.
+        public var steps: Int
+        /// Flow-matching loss of the averaged parameters on the held-out demonstrations; NaN where none are held out.
+        public var heldOutLoss: Double
+        /// The policy's file.
+        public var checkpoint: String
+        /// Demonstrations learned from, those held out included.
+        public var demonstrations: Int
+        /// The run folder.
+        public var run: String
+    }
+
+    /// One line of `metrics.jsonl`.
+    struct Line: Codable {
+        var step: Int
+        var loss: Double
+        var heldOutLoss: Double?
+    }
+
+    let context: JobContext
+    let dataset: String?
+    let demonstrations: Int?
+    let out: String?
+    let resume: String?
+
+    /// - Parameters:
+    ///   - context: the job; its policy and training settings say what to train and for how long.
+    ///   - dataset: the demonstrations' folder; nil takes the last ones recorded for this job.
+    ///   - demonstrations: how many of them; nil takes all.
+    ///   - out: the run folder to make; nil chooses one.
+    ///   - resume: the run folder of a training to go on with; nil begins anew.
+    public init(context: JobContext, dataset: String?, demonstrations: Int? = nil, out: String?, resume: String?) {
+        self.context = context
+        self.dataset = dataset
+        self.demonstrations = demonstrations
+        self.out = out
+        self.resume = resume
+    }
+
+    /// Trains to the last step.
+    public func run() throws -> Result {
+        let demonstrations = try loadDemonstrations()
+        let trainer = try makeTrainer(demonstrations)
+        let run = try RunFolder(
+            creating: resume ?? out, name: context.job.name, command: "train", isResuming: resume != nil)
+        if resume != nil { try trainer.resume(from: run.checkpoints) }
+        try RunManifest(command: "train", context: context).write(to: run)
+        try TerminationWatch.install()
+        let heldOut = try train(trainer, run: run)
+        let result = Result(
+            steps: trainer.step, heldOutLoss: heldOut ?? .nan,
+            checkpoint: run.checkpoints + "/" + FlowPolicy.fileName, demonstrations: demonstrations.episodes.count,
+            run: run.path)
+        try run.write(Results.data(result, isPretty: true), to: run.results)
+        try LatestRun.note(run, command: "train", job: context.job.name)
+        return result
+    }
+
+    private func train(_ trainer: FlowTrainer, run: RunFolder) throws -> Double? {
+        let settings = context.job.training
+        let log = try MetricsLog(path: run.metrics, keepingStepsThrough: trainer.step)
+        let progress = Progress("training", total: settings.steps)
+        var lastHeldOut = trainer.step == settings.steps ? trainer.heldOutLoss() : nil
+        try trainer.train(reportingEvery: settings.evaluateEvery) { report in
+            try log.append(Line(step: report.step, loss: report.loss, heldOutLoss: report.heldOutLoss))
+            lastHeldOut = report.heldOutLoss
+            let held = report.heldOutLoss.map { ", held out \(Results.rounded($0, digits: 3))" } ?? ""
+            progress.update(
+                report.step,
+                note: "loss \(Results.rounded(report.loss, digits: 3))\(held), \(Int(report.stepsPerSecond)) steps/s")
+            let isDue = report.step % settings.checkpointEvery < settings.evaluateEvery
+            let signal = TerminationWatch.status()
+            if isDue || signal != nil || report.step == settings.steps { try trainer.save(to: run.checkpoints) }
+            if let signal {
+                throw JobError(signal, "stopped by a signal at step \(report.step); go on with --resume \(run.path)")
+            }
+            return true
+        }
+        progress.finish("\(trainer.step) updates")
+        return lastHeldOut
+    }
+
+    private func makeTrainer(_ demonstrations: DemonstrationSet) throws -> FlowTrainer {
+        let (policy, training) = (context.job.policy, context.job.training)
+        return try FlowTrainer(
+            configuration: FlowConfiguration(
+                horizon: policy.horizon, hidden: policy.hidden, blocks: policy.blocks,
+                samplingSteps: policy.samplingSteps),
+            training: FlowTraining(
+                steps: training.steps, batchSize: training.batchSize, learningRate: Float(training.learningRate),
+                warmUpSteps: training.warmupSteps, weightDecay: Float(training.weightDecay),
+                averageDecay: Float(training.ema), heldOutFraction: training.heldOut, workers: 2),
+            demonstrations: demonstrations, seed: context.job.seed)
+    }
+
+    private func loadDemonstrations() throws -> DemonstrationSet {
+        let folder = try datasetFolder()
+        let expectation = DatasetExpectation(
+            robotName: context.robot.name, task: context.job.task.name, variant: context.job.task.variant,
+            layout: context.task.observationLayout, actionSize: context.setting.actionSize)
+        var episodes = try Dataset(path: folder).load(expecting: expectation)
+        if let demonstrations {
+            guard episodes.count >= demonstrations else {
+                throw JobError(
+                    .badFile, "\(folder): there are \(episodes.count) demonstrations; \(demonstrations) were asked for")
+            }
+            episodes = Array(episodes.prefix(demonstrations))
+        }
+        return try DemonstrationSet(
+            layout: context.task.observationLayout, actionSize: context.setting.actionSize, task: context.taskName,
+            robot: context.robot.name,
+            episodes: episodes.map { episode in
+                DemonstrationSet.Episode(
+                    name: (episode.path as NSString).lastPathComponent, observations: episode.observations,
+                    actions: episode.actions)
+            }, minimumEpisodes: 2)
+    }
+
+    private func datasetFolder() throws(JobError) -> String {
+        guard let chosen = dataset ?? LatestRun.folder(of: "record", job: context.job.name) else {
+            throw JobError(
+                .missingFile,
+                "no demonstrations of the job '\(context.job.name)' in runs/: record some with 'steadyhand record \(context.job.path) --from expert', or name a folder with --dataset")
+        }
+        guard FileManager.default.fileExists(atPath: chosen) else {
+            throw JobError(.missingFile, "\(chosen): no such dataset")
+        }
+        let inside = chosen + "/episodes"
+        return FileManager.default.fileExists(atPath: inside) ? inside : chosen
+    }
+}
