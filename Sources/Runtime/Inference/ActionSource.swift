@@ -10,6 +10,8 @@ public struct ActionSource: ~Copyable {
         case expert(make: (UInt64) -> any ScriptedExpert)
         /// A policy that proposes chunks; its noise is drawn from streams of this seed.
         case policy(PolicyWorker, seed: UInt64)
+        /// Actions that were recorded, one for each step; the episode ends after the last one.
+        case recorded([[Float]])
     }
 
     let kind: Kind
@@ -29,6 +31,11 @@ public struct ActionSource: ~Copyable {
     /// A policy, evaluated by a worker.
     public static func policy(_ worker: PolicyWorker, seed: UInt64) -> ActionSource {
         ActionSource(kind: .policy(worker, seed: seed))
+    }
+
+    /// The actions of a recorded episode, in order.
+    public static func recorded(_ actions: [[Float]]) -> ActionSource {
+        ActionSource(kind: .recorded(actions))
     }
 
     /// Begins an episode.

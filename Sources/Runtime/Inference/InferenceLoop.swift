@@ -140,6 +140,10 @@ public struct InferenceLoop: ~Copyable {
         case .expert:
             let values = source.expertAction(snapshot.measurement, toolPose: snapshot.toolPose)
             return ScheduledAction(values: values, phase: 0, policyVersion: 0)
+        case .recorded(let actions):
+            // Where the recording ends the last pose is held, until the horizon or the task is reached.
+            let values = stepIndex < actions.count ? actions[stepIndex] : [0, 0, 0, 0, 0, 0, actions.last?.last ?? -1]
+            return ScheduledAction(values: values, phase: 0, policyVersion: 0)
         case .policy(let worker, let seed):
             if let answer = worker.poll() { queue.receive(try answer.get()) }
             if queue.wantsChunk(at: stepIndex) {

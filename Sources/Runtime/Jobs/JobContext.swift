@@ -26,6 +26,14 @@ public struct JobContext: Sendable {
         var job = try JobConfiguration.load(path: path)
         if let robotPath { job.robotPath = URL(fileURLWithPath: robotPath).standardizedFileURL.path }
         adjust(&job)
+        try self.init(job: job, hardware: hardware)
+    }
+
+    /// Loads what a job names.
+    ///
+    /// - Throws: as ``init(path:robotPath:hardware:adjust:)``.
+    public init(job: JobConfiguration, hardware: HardwareKind) throws {
+        let path = job.path
         let robot = try RobotDescription.load(path: job.robotPath)
         guard robot.supportedHardware.contains(hardware) else {
             let known = robot.supportedHardware.map(\.rawValue).joined(separator: ", ")

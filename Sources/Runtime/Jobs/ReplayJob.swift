@@ -1,0 +1,43 @@
+import Configuration
+import Episodes
+import Foundation
+import Robots
+
+/// Carries out the recorded actions of an episode on the robot.
+public struct ReplayJob: Sendable {
+    let path: String
+    let episode: Int
+    let hardware: HardwareKind
+    let schedule: ScheduleKind
+    let out: String?
+
+    /// - Parameters:
+    ///   - path: a run folder, a folder of episodes, or one episode file.
+    ///   - episode: which episode of the run.
+    ///   - hardware: how much of the robot is real.
+    ///   - schedule: how the loops are run.
+    ///   - out: the run folder to make; nil chooses one.
+    public init(path: String, episode: Int, hardware: HardwareKind, schedule: ScheduleKind, out: String?) {
+        self.path = path
+        self.episode = episode
+        self.hardware = hardware
+        self.schedule = schedule
+        self.out = out
+    }
+
+    /// Replays the episode.
+    public func run() throws -> OperateResult {
+        guard let file = try EpisodeFiles.paths(at: path, episode: episode).first else {
+            throw JobError(.missingFile, "\(path): there is no episode")
+        }
+        let reader = try EpisodeReader(path: file)
+        let document = try Document(text: reader.header.configurationText, path: file)
+        let context = try JobContext(job: .decode(document), hardware: hardware)
+        let actions = try reader.steps().map(\.action)
+        let run = try RunFolder(creating: out, name: context.job.name, command: "replay")
+        try RunManifest(command: "replay", context: context, policy: "recorded", schedule: schedule).write(to: run)
+        let driving = Driving(context: context, run: run, policy: "recorded: \(file)", schedule: schedule)
+        return try driving.run(
+            [EpisodeRequest(index: 0, seed: reader.header.seed)], source: .recorded(actions))
+    }
+}
