@@ -27,6 +27,11 @@ public struct Dataset: Sendable {
         episodePaths = listed.sorted { $0.index < $1.index }.map { [folder = self.folder] in "\(folder)/\($0.name)" }
     }
 
+    /// Where the episode of this number is, or would be.
+    public static func episodePath(folder: String, index: Int) -> String {
+        folder + "/" + EpisodeNames.file(index)
+    }
+
     /// Reads what training needs of every episode, refusing what does not belong together.
     ///
     /// - Parameter expectation: What the episodes must have been recorded with; nil takes the first episode as measure.

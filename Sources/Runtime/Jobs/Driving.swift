@@ -106,7 +106,7 @@ struct Driving {
         let episode = "episode \(result.request.index), step \(result.steps)"
         let what =
             switch result.ending {
-            case .fault: "the safety system stopped the robot: \(result.faults.names.joined(separator: ", "))"
+            case .fault: "the safety system stopped the robot: \(result.faults.activeNames.joined(separator: ", "))"
             case .policyLate: "the policy answered too late, and the robot was stopped"
             case .policyFailed: "the policy failed"
             default: result.ending.rawValue

@@ -35,7 +35,8 @@ extension JobContext {
 
     /// What a base policy of this job is for.
     var purpose: PolicyPurpose {
-        PolicyPurpose(task: taskName, robot: robot.name, layout: task.observationLayout, actionSize: 7)
+        PolicyPurpose(
+            layout: task.observationLayout, actionSize: setting.actionSize, task: taskName, robot: robot.name)
     }
 
     /// Loads a checkpoint, if it fits the job.

@@ -1,7 +1,7 @@
 import Configuration
 import Episodes
 import Foundation
-import Robots
+public import Robots
 
 /// Carries out the recorded actions of an episode on the robot.
 public struct ReplayJob: Sendable {
@@ -38,6 +38,6 @@ public struct ReplayJob: Sendable {
         try RunManifest(command: "replay", context: context, policy: "recorded", schedule: schedule).write(to: run)
         let driving = Driving(context: context, run: run, policy: "recorded: \(file)", schedule: schedule)
         return try driving.run(
-            [EpisodeRequest(index: 0, seed: reader.header.seed)], source: .recorded(actions))
+            [EpisodeRequest(index: 0, seed: reader.header.seed)], source: ActionSource.recorded(actions))
     }
 }

@@ -1,13 +1,19 @@
 import Foundation
 import Realtime
+import Synchronization
 
 /// SIGINT and SIGTERM as an exit status to end a run with.
 enum TerminationWatch {
     /// Counts termination signals from now on, in place of dying of them. Installing again changes nothing.
     static func install() throws(RealtimeError) {
-        if TerminationSignals.isInstalled { return }
-        try TerminationSignals.install()
+        try installed.withLock { installed throws(RealtimeError) in
+            guard !installed else { return }
+            try TerminationSignals.install()
+            installed = true
+        }
     }
+
+    private static let installed = Mutex(false)
 
     /// The exit status of the first signal, if one has come. The second signal ends the process at once.
     static func status() -> ExitStatus? {

@@ -7,16 +7,12 @@ import Simulation
 extension RealtimeSession {
     /// Starts the control loop on its thread, with the rights that the robot file asks for.
     func startControl(_ control: consuming ControlLoop<SimulatedRobot>) throws(RealtimeError) -> RealtimeThread {
-        let realtime = robot.realtime
         let period = UInt64((1e9 / robot.control.rate).rounded())
-        let spin = min(UInt64((realtime.spin * 1e9).rounded()), period / 2)
-        let budget = realtime.overrunBudget
+        let spin = min(UInt64((robot.realtime.spin * 1e9).rounded()), period / 2)
+        let overruns = robot.realtime.overruns
         let loop = Handover(control)
-        let options = RealtimeOptions(
-            priority: realtime.priority, cpu: realtime.cpu, lockMemory: realtime.lockMemory,
-            stackBytes: realtime.stackBytes, onRefusal: realtime.onRefusal == .strict ? .strict : .warn)
-        return try RealtimeThread.start(name: "control", options: options) { [state, channels] _ in
-            let pacer = CyclePacer(period: period, spin: spin, overrunBudget: OverrunBudget(limit: budget))
+        return try RealtimeThread.start(name: "control", options: robot.realtime.options) { [state, channels] _ in
+            let pacer = CyclePacer(period: period, spin: spin, overrunBudget: overruns)
             state.set(
                 runControlThread(loop.take(), pacer: pacer, until: state.controlEnd, requests: channels.operatorRequest))
         }
@@ -74,9 +70,17 @@ extension RealtimeSession {
     }
 
     /// Starts watching the control loop's heartbeat.
-    func startSupervisor() -> Supervisor {
+    ///
+    /// It watches from above the control loop's priority, so that a loop that spins cannot keep it from running.
+    func startSupervisor() throws(RealtimeError) -> Supervisor {
         let timeout = robot.realtime.supervisorTimeout
-        return Supervisor.watching(channels.heartbeat, timeout: timeout) { [state] in
+        let limit = UInt64((timeout * 1e9).rounded())
+        let options = RealtimeOptions(
+            priority: min(99, robot.realtime.priority + 1), cpu: nil, lockMemory: false, onRefusal: .warn)
+        return try Supervisor.start(
+            watching: channels.heartbeat, limit: limit, interval: max(1_000_000, limit / 8), options: options
+        ) { [state] verdict in
+            guard case .stopped = verdict else { return }
             state.fail(
                 JobError(.loopHung, "the control loop gave no sign of life for \(timeout) s; the run was ended"))
         }

@@ -68,14 +68,15 @@ public struct RealtimeSession {
         let inference = InferenceLoop(setting: setting, source: source, channels: channels, events: recording?.events)
         let controlThread = try startControl(control)
         let inferenceThread: RealtimeThread
+        let supervisor: Supervisor
         do {
+            supervisor = try startSupervisor()
             inferenceThread = try startInference(inference, episodes: episodes)
         } catch {
             state.controlEnd.set()
             controlThread.join()
             throw error
         }
-        let supervisor = startSupervisor()
         let recorderThread = recording.map { startRecorder($0.recorder) }
 
         waitForEnd(signal: signal, report: report)

@@ -54,6 +54,15 @@ public final class Renderer {
         try prepare(visuals)
     }
 
+    /// Tries whether pictures can be drawn on this machine.
+    ///
+    /// - Returns: what draws them.
+    /// - Throws: ``RenderError`` that says what to install.
+    public static func checkGraphics() throws(RenderError) -> String {
+        _ = try OffscreenContext()
+        return "OpenGL without a display, through EGL"
+    }
+
     deinit {
         // Without its context the resources are gone anyway.
         try? context.withCurrent { () throws(RenderError) in mjr_freeContext(resources) }
