@@ -76,11 +76,11 @@ public struct EvaluateJob: Sendable {
 
     private func summary(of results: [EpisodeResult], run: RunFolder) -> Result {
         let successes = results.filter(\.isSuccess)
-        let interval = Statistics.wilsonInterval(successes: successes.count, trials: results.count)
+        let rate = SuccessRate(successes: successes.count, trials: results.count)
         let steps = successes.map { Double($0.steps) }
         return Result(
             episodes: results.count, successes: successes.count,
-            rate: Double(successes.count) / Double(max(1, results.count)), low: interval.lower, high: interval.upper,
+            rate: rate.rate, low: rate.interval.lowerBound, high: rate.interval.upperBound,
             seed: context.job.evaluation.seed, policy: policy.description,
             endings: results.reduce(into: [:]) { $0[$1.ending.rawValue, default: 0] += 1 },
             meanSuccessSteps: steps.isEmpty ? 0 : steps.reduce(0, +) / Double(steps.count), run: run.path)

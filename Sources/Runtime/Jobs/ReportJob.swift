@@ -1,0 +1,61 @@
+import Configuration
+import Foundation
+
+/// Writes the report page of one or several runs.
+public struct ReportJob: Sendable {
+    /// What `report` prints.
+    public struct Result: Codable, Sendable {
+        /// The page.
+        public var report: String
+        /// Why there are no pictures, where there are none.
+        public var withoutPictures: String?
+    }
+
+    let runs: [String]
+    let out: String?
+
+    /// - Parameters:
+    ///   - runs: run folders, in the order in which the page shows them.
+    ///   - out: the page to write; nil puts it into the last run.
+    public init(runs: [String], out: String?) {
+        self.runs = runs
+        self.out = out
+    }
+
+    /// Reads the runs and writes the page.
+    public func run() throws -> Result {
+        let folders = try runs.map { try RunFolder(existing: $0) }
+        guard let last = folders.last else { throw JobError(.usage, "name at least one run folder") }
+        let records = try folders.map { try RunRecord(folder: $0) }
+        var withoutPictures: String?
+        var sections: [ReportSection] = []
+        let successes = records.compactMap(\.success)
+        if !successes.isEmpty {
+            sections.append(
+                ReportSection(
+                    "Success", note: "Judged by the task itself; the bars are 95 % intervals (Wilson).",
+                    [.successes(successes)]))
+        }
+        for record in records {
+            do {
+                sections.append(contentsOf: try record.sections())
+            } catch let error as PictureError {
+                withoutPictures = error.description
+                sections.append(contentsOf: try record.sections(withPictures: false))
+            }
+        }
+        let page = out ?? last.report
+        let job = records[records.count - 1].job
+        let input = ReportInput(
+            title: "\(job.task.name.capitalized) \(job.task.variant.uppercased())",
+            subtitle: "What \(records.count == 1 ? "one run" : "\(records.count) runs") of the job ‘\(job.name)’ came to.",
+            facts: records[records.count - 1].facts, sections: sections)
+        try RunReport.write(input, to: page)
+        return Result(report: page, withoutPictures: withoutPictures)
+    }
+}
+
+/// Why a run has no pictures.
+struct PictureError: Error, CustomStringConvertible {
+    var description: String
+}

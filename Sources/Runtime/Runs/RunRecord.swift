@@ -1,0 +1,96 @@
+import Configuration
+import Episodes
+import Foundation
+import Robots
+import Simulation
+
+/// A run as its folder tells it, for reports.
+struct RunRecord {
+    let folder: RunFolder
+    let command: String
+    let job: JobConfiguration
+    let policy: String?
+    let schedule: String?
+    let hardware: HardwareKind
+    let machine: [ReportFact]
+
+    /// Reads a run's `run.yaml`.
+    ///
+    /// - Throws: ``ConfigurationError`` with what is wrong with it.
+    init(folder: RunFolder) throws {
+        self.folder = folder
+        let document = try Document.load(path: folder.manifest)
+        typealias Parts = (String, JobConfiguration, String?, String?, HardwareKind, [ReportFact])
+        let parts: Parts = try document.decode { file in
+            let hardware = file.string("hardware")
+            let policy = file.has("policy") ? file.string("policy") : nil
+            let schedule = file.has("schedule") ? file.string("schedule") : nil
+            var facts: [ReportFact] = []
+            file.mapping("versions") { versions in
+                for name in ["steadyhand", "mujoco"] { facts.append(ReportFact(name, versions.string(name))) }
+            }
+            file.mapping("machine") { machine in
+                facts.append(ReportFact("machine", machine.string("host")))
+                facts.append(ReportFact("system", machine.string("system")))
+                facts.append(ReportFact("cores", String(machine.integer("cores", in: .between(1, 100_000)))))
+            }
+            let job = file.mapping("job") { JobConfiguration(decoding: $0, path: folder.manifest) }
+            return (
+                file.string("command"), job, policy, schedule, HardwareKind(rawValue: hardware) ?? .simulated, facts
+            )
+        }
+        (command, job, policy, schedule, hardware, machine) = parts
+    }
+
+    /// Names and values for the head of the page.
+    var facts: [ReportFact] {
+        var facts = [
+            ReportFact("job", job.name), ReportFact("task", "\(job.task.name) \(job.task.variant.uppercased())"),
+            ReportFact("robot", (job.robotPath as NSString).lastPathComponent),
+            ReportFact("hardware", hardware.rawValue), ReportFact("seed", String(job.seed)),
+        ]
+        facts.append(contentsOf: machine)
+        return facts
+    }
+
+    /// How a run that measured success went.
+    var success: ReportSuccess? {
+        let decoder = JSONDecoder()
+        guard let data = FileManager.default.contents(atPath: folder.results) else { return nil }
+        switch command {
+        case "evaluate":
+            guard let result = try? decoder.decode(EvaluateJob.Result.self, from: data) else { return nil }
+            let label = "\(policyLabel), evaluated in lockstep, seed \(result.seed)"
+            return ReportSuccess(label, SuccessRate(successes: result.successes, trials: result.episodes))
+        case "operate":
+            guard let result = try? decoder.decode(OperateResult.self, from: data) else { return nil }
+            let label = "\(policyLabel), \(schedule == "realtime" ? "in real time" : "in lockstep")"
+            return ReportSuccess(label, SuccessRate(successes: result.successes, trials: result.episodes))
+        case "record":
+            guard let result = try? decoder.decode(RecordJob.Result.self, from: data) else { return nil }
+            return ReportSuccess(
+                "expert, with noise, while recording", SuccessRate(successes: result.successes, trials: result.attempts))
+        default: return nil
+        }
+    }
+
+    private var policyLabel: String {
+        switch policy {
+        case nil: command
+        case "expert": "expert"
+        case "base": "base policy"
+        case .some(let path):
+            path.hasSuffix(".safetensors") ? "policy \((path as NSString).lastPathComponent)" : "policy of \(path)"
+        }
+    }
+
+    /// The page's sections for this run.
+    func sections(withPictures: Bool = true) throws -> [ReportSection] {
+        switch command {
+        case "train": [try TrainingReport(record: self).section()]
+        case "operate", "replay": try DrivingReport(record: self).sections(withPictures: withPictures)
+        case "record": try DrivingReport(record: self).pictureSections(withPictures: withPictures)
+        default: []
+        }
+    }
+}
