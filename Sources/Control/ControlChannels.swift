@@ -70,19 +70,3 @@ public final class OperatorRequests: Sendable {
         return Pending(rawValue: pending.exchange(0, ordering: .acquiringAndReleasing))
     }
 }
-
-/// When the control loop last finished a cycle.
-public final class Heartbeat: Sendable {
-    private let nanoseconds = Atomic<UInt64>(0)
-
-    public init() {}
-
-    /// The time of the last beat; zero before the first one.
-    public var last: MonotonicTime { MonotonicTime(nanoseconds: nanoseconds.load(ordering: .acquiring)) }
-
-    /// Leaves a sign of life.
-    @_noLocks
-    public func beat(_ time: MonotonicTime) {
-        nanoseconds.store(time.nanoseconds, ordering: .releasing)
-    }
-}

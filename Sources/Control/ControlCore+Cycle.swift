@@ -12,7 +12,8 @@ extension ControlCore {
         outcome.resetScene = false
         isSetpointNew = false
         mark(0)
-        let asked = requests._withUnsafeGuaranteedRef { $0.take() }.rawValue
+        record.requests = requests._withUnsafeGuaranteedRef { $0.take() }
+        let asked = record.requests.rawValue
         if asked & OperatorRequests.Pending.reset.rawValue != 0 {
             faults = SafetyFaults(rawValue: 0)
             perform(machine.handle(.resetRequested), now: now)
@@ -103,7 +104,7 @@ extension ControlCore {
 
         snapshotHandle.publish(snapshot)
         _ = cyclesHandle.push(record)
-        heartbeat._withUnsafeGuaranteedRef { $0.beat(now) }
+        heartbeat.beat()
         noteDurations()
         return outcome
     }

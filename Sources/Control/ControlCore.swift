@@ -38,7 +38,7 @@ public struct ControlCore: ~Copyable {
     let snapshotHandle: Latest<ControlSnapshot>.Handle
     let cyclesHandle: Ring<CycleRecord>.Handle
     let requests: Unmanaged<OperatorRequests>
-    let heartbeat: Unmanaged<Heartbeat>
+    let heartbeat: Heartbeat.Handle
     let timing: StageTiming
     let mode: RobotCommand.Mode
     let safety: SafetyTimes
@@ -84,7 +84,7 @@ public struct ControlCore: ~Copyable {
         snapshotHandle = channels.snapshot.handle
         cyclesHandle = channels.cycles.handle
         requests = Unmanaged.passUnretained(channels.operatorRequest)
-        heartbeat = Unmanaged.passUnretained(channels.heartbeat)
+        heartbeat = channels.heartbeat.handle
         self.mode = mode
         self.timing = timing
         safety = SafetyTimes(robot: robot)

@@ -12,6 +12,8 @@ public struct CycleRecord: BitwiseCopyable, Sendable {
     public var requested = RobotCommand()
     /// What the safety filter let through, and the driver was sent.
     public var executed = RobotCommand()
+    /// What people and the schedule asked for in this cycle.
+    public var requests: OperatorRequests.Pending = []
     public var interventions: LimiterFlags = []
     public var faults: SafetyFaults = []
     public var phase: StopPhase = .ready

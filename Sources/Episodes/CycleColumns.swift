@@ -8,6 +8,7 @@ func cycleFields(jointCount: Int) -> [RecordField<CycleRecord>] {
         + commandFields("requested", \.requested, jointCount)
         + commandFields("executed", \.executed, jointCount)
         + [
+            .init("requests", \.requests, .uint8),
             .init("limiter_flags", \.interventions, .uint32),
             .init("faults", \.faults, .uint32),
             .init("stop_phase", \.phase),
