@@ -52,7 +52,9 @@ extension ArmModel {
         let orientation = robot.toolOffset.orientation
         site.pointee.pos = (position.x, position.y, position.z)
         site.pointee.quat = (orientation.w, orientation.x, orientation.y, orientation.z)
-        spec.pointee.option.disableflags |= Int32(bitPattern: mjDSBL_CONTACT.rawValue)
+        for part in [mjDSBL_CONTACT, mjDSBL_CONSTRAINT, mjDSBL_ACTUATION] {
+            spec.pointee.option.disableflags |= Int32(bitPattern: part.rawValue)
+        }
         removeShapes(from: spec)
         guard let model = mj_compile(spec, nil) else {
             let message = mjs_getError(spec).map { String(cString: $0) } ?? "for a reason MuJoCo does not give"
