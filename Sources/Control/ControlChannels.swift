@@ -28,8 +28,10 @@ public final class ControlChannels: Sendable {
 public final class OperatorRequests: Sendable {
     /// Requests that wait for the next cycle.
     public struct Pending: OptionSet, BitwiseCopyable, Sendable {
+        /// The set as bits.
         public let rawValue: UInt8
 
+        /// A set with these bits.
         @inlinable
         @_noLocks
         public init(rawValue: UInt8) {
@@ -49,6 +51,7 @@ public final class OperatorRequests: Sendable {
 
     private let pending = Atomic<UInt8>(0)
 
+    /// Nothing asked, nothing passed yet.
     public init() {}
 
     /// Asks for a controlled stop.

@@ -7,12 +7,15 @@ public struct ControlSnapshot: BitwiseCopyable, Sendable {
     public var time: MonotonicTime = .zero
     /// The cycle, counted from the loop's start.
     public var cycle: UInt64 = 0
+    /// What the driver measured.
     public var measurement = Measurement()
     /// Measured pose of the tool in the base frame.
     public var toolPose = Pose()
+    /// How far a stop has come.
     public var phase: StopPhase = .ready
     /// Why the arm stops or has stopped.
     public var stopReason: StopReason = .none
+    /// What is wrong, latched until a reset.
     public var faults: SafetyFaults = []
     /// Sequence number of the setpoint in force.
     public var setpointSequence: UInt64 = 0
@@ -23,6 +26,7 @@ public struct ControlSnapshot: BitwiseCopyable, Sendable {
     /// How often the safety filter stepped in since the loop started.
     public var interventions = InterventionCounts()
 
+    /// Before the first cycle.
     @inlinable
     public init() {}
 }

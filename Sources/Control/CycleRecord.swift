@@ -7,6 +7,7 @@ public struct CycleRecord: BitwiseCopyable, Sendable {
     public var time: MonotonicTime = .zero
     /// The cycle, counted from the loop's start.
     public var cycle: UInt64 = 0
+    /// What was measured.
     public var state = RobotState()
     /// What the controller asked for.
     public var requested = RobotCommand()
@@ -14,8 +15,11 @@ public struct CycleRecord: BitwiseCopyable, Sendable {
     public var executed = RobotCommand()
     /// What people and the schedule asked for in this cycle.
     public var requests: OperatorRequests.Pending = []
+    /// Where the safety filter stepped in.
     public var interventions: LimiterFlags = []
+    /// What is wrong, latched until a reset.
     public var faults: SafetyFaults = []
+    /// How far a stop has come.
     public var phase: StopPhase = .ready
     /// Sequence number of the setpoint in force; the first cycle with a new number is the one that took it.
     public var setpointSequence: UInt64 = 0
@@ -26,6 +30,7 @@ public struct CycleRecord: BitwiseCopyable, Sendable {
     /// How long the cycle's step took without publishing, ns; 0 in lockstep.
     public var stepDuration: UInt64 = 0
 
+    /// Before the first cycle.
     @inlinable
     public init() {}
 }
@@ -34,8 +39,11 @@ public struct CycleRecord: BitwiseCopyable, Sendable {
 public struct CycleOutcome: BitwiseCopyable, Sendable {
     /// The cycle, counted from the loop's start.
     public var cycle: UInt64 = 0
+    /// How far a stop has come.
     public var phase: StopPhase = .ready
+    /// What is wrong, latched until a reset.
     public var faults: SafetyFaults = []
+    /// Where the safety filter stepped in.
     public var interventions: LimiterFlags = []
     /// Whether this cycle took a new setpoint.
     public var tookSetpoint = false
@@ -44,6 +52,7 @@ public struct CycleOutcome: BitwiseCopyable, Sendable {
     /// Whether the backend put the world into the episode's initial scene; a real robot cannot.
     public var resetScene = false
 
+    /// Before the first cycle.
     @inlinable
     public init() {}
 }

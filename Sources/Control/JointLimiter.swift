@@ -49,6 +49,7 @@ public struct JointLimiter: BitwiseCopyable, Sendable {
         public var isUnchanged: Bool
     }
 
+    /// What the joint is held to.
     public var limits: JointLimits
     /// Jerk that a stop may count on, rad/s³; at most that of the limits.
     public var stopJerk: Double

@@ -10,7 +10,8 @@ public import Robots
 /// errors aside; the position margin is there for those, and a joint measured beyond its range is a fault.
 ///
 /// Acceleration and jerk are limited by one factor for all joints, so that an arm in a hurry still moves in the direction that
-/// was asked, only later: limiting each joint alone bends the tool's path. Range and velocity are limited joint by joint: there
+/// was asked, only later: limiting each joint alone bends the tool's path (three times as far from where it would have gone,
+/// when the tool is asked to turn fast while it moves). Range and velocity are limited joint by joint: there
 /// a common factor would let one joint at the end of its range stop all others from braking.
 ///
 /// Torque limits and torque rates come last, again with one factor. A stop counts on no more jerk than the torque rate

@@ -1,7 +1,9 @@
 /// Where the safety filter changed what was asked for, in one control cycle.
 public struct LimiterFlags: OptionSet, BitwiseCopyable, Hashable, Sendable {
+    /// The set as bits.
     public let rawValue: UInt32
 
+    /// A set with these bits.
     @inlinable
     @_noLocks
     public init(rawValue: UInt32) {
@@ -66,8 +68,10 @@ public struct LimiterFlags: OptionSet, BitwiseCopyable, Hashable, Sendable {
 
 /// What is wrong with the robot; any of these latches until a person resets it.
 public struct SafetyFaults: OptionSet, BitwiseCopyable, Hashable, Sendable {
+    /// The set as bits.
     public let rawValue: UInt32
 
+    /// A set with these bits.
     @inlinable
     @_noLocks
     public init(rawValue: UInt32) {
@@ -135,8 +139,10 @@ extension LimiterFlags {
 
 /// How often each of ``LimiterFlags`` was set, in control cycles.
 public struct InterventionCounts: BitwiseCopyable, Sendable {
+    /// Entry `n` counts flag number `n`.
     public var counts: InlineArray<16, UInt64> = InlineArray(repeating: 0)
 
+    /// A set with these bits.
     @inlinable
     @_noLocks
     public init() {}

@@ -3,6 +3,7 @@ public import Robots
 
 /// What inference (or a person) asks of the control loop; handed over through a *latest* exchange.
 public struct Setpoint: BitwiseCopyable, Sendable {
+    /// What is asked for.
     public enum Kind: UInt8, BitwiseCopyable, Sendable {
         /// Stay where the arm is.
         case hold
@@ -21,6 +22,7 @@ public struct Setpoint: BitwiseCopyable, Sendable {
     public var sequence: UInt64 = 0
     /// Version of the parameters that produced it; 0 where no parameters were involved.
     public var policyVersion: UInt64 = 0
+    /// What is asked for.
     public var kind: Kind = .hold
     /// rad.
     public var jointPositions: JointVector = .zero
@@ -33,6 +35,7 @@ public struct Setpoint: BitwiseCopyable, Sendable {
     /// The world to begin the episode with.
     public var scene = SceneSnapshot()
 
+    /// Holding.
     @inlinable
     @_noLocks
     public init() {}

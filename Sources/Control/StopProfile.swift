@@ -2,10 +2,14 @@ import CRealtime
 
 /// Position (rad), velocity (rad/s) and acceleration (rad/s²) of one joint at one moment.
 public struct JointMotion: BitwiseCopyable, Equatable, Sendable {
+    /// rad.
     public var position: Double
+    /// rad/s.
     public var velocity: Double
+    /// rad/s².
     public var acceleration: Double
 
+    /// See the properties.
     @inlinable
     @_noLocks
     public init(position: Double, velocity: Double, acceleration: Double) {

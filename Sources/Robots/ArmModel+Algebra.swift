@@ -12,6 +12,7 @@ public struct JointMatrix: BitwiseCopyable, Sendable {
     @inlinable
     public static var zero: JointMatrix { @_noLocks get { JointMatrix() } }
 
+    /// The entry in a row and a column.
     @inlinable
     public subscript(row: Int, column: Int) -> Double {
         @_noLocks get { storage[row &* 8 &+ column] }
@@ -54,6 +55,7 @@ public struct JointMatrix: BitwiseCopyable, Sendable {
 public struct JointCholesky: BitwiseCopyable, Sendable {
     /// Lower triangular.
     public let factor: JointMatrix
+    /// How many joints are in use.
     public let count: Int
 
     @usableFromInline
@@ -106,6 +108,7 @@ public struct ToolJacobian: BitwiseCopyable, Sendable {
     @inlinable
     public static var zero: ToolJacobian { @_noLocks get { ToolJacobian() } }
 
+    /// The entry in a row and a column.
     @inlinable
     public subscript(row: Int, joint: Int) -> Double {
         @_noLocks get { storage[row &* 8 &+ joint] }

@@ -149,10 +149,12 @@ public struct ArmModelError: Error, Equatable, Sendable, CustomStringConvertible
     /// What is wrong, and what would be right.
     public var message: String
 
+    /// See the properties.
     public init(path: String, message: String) {
         self.path = path
         self.message = message
     }
 
+    /// The file and the message.
     public var description: String { "\(path): \(message)" }
 }

@@ -2,10 +2,14 @@ public import CRealtime
 
 /// A 3×3 matrix, by rows.
 public struct Matrix3: BitwiseCopyable, Sendable {
+    /// First row.
     public var row0: SIMD3<Double>
+    /// Second row.
     public var row1: SIMD3<Double>
+    /// Third row.
     public var row2: SIMD3<Double>
 
+    /// From its rows.
     @inlinable
     @_noLocks
     public init(rows row0: SIMD3<Double>, _ row1: SIMD3<Double>, _ row2: SIMD3<Double>) {
