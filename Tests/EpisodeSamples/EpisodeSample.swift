@@ -103,6 +103,7 @@ public struct EpisodeSample: Sendable {
         cycle.state.gripper.fault = row % 11 == 0 ? [.overload] : []
         cycle.requested = command(row, 30)
         cycle.executed = command(row, 40)
+        cycle.requests = OperatorRequests.Pending(rawValue: UInt8(row % 8))
         cycle.interventions = LimiterFlags(rawValue: UInt32(row % 1024))
         cycle.faults = SafetyFaults(rawValue: .init(row % 16))
         cycle.phase = StopPhase.allCases[row % StopPhase.allCases.count]

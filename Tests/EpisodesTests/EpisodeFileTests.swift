@@ -92,7 +92,7 @@ private func bits(_ vector: JointVector) -> [UInt64] {
                 #expect(command.gripperOpening.bitPattern == wanted.gripperOpening.bitPattern)
             }
             #expect(cycle.interventions == expected.interventions && cycle.faults == expected.faults)
-            #expect(cycle.phase == expected.phase)
+            #expect(cycle.phase == expected.phase && cycle.requests == expected.requests)
             #expect(cycle.setpointSequence == expected.setpointSequence)
             #expect(cycle.episodeSequence == expected.episodeSequence)
             #expect(cycle.wakeLateness == expected.wakeLateness && cycle.stepDuration == expected.stepDuration)

@@ -23,7 +23,8 @@ struct Chart {
     mutating func line(_ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, _ style: String) {
         let points = [x1, y1, x2, y2].map(HTML.coordinate)
         drawing.append(
-            "<line class=\"\(style)\" x1=\"\(points[0])\" y1=\"\(points[1])\" x2=\"\(points[2])\" y2=\"\(points[3])\"/>")
+            "<line class=\"\(style)\" x1=\"\(points[0])\" y1=\"\(points[1])\" x2=\"\(points[2])\" y2=\"\(points[3])\"/>"
+        )
     }
 
     mutating func rectangle(_ x: Double, _ y: Double, _ width: Double, _ height: Double, _ style: String) {

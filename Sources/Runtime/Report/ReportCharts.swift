@@ -23,10 +23,12 @@ extension ReportLines {
             }
             if places.count == 1 {
                 let parts = places[0].split(separator: ",")
-                chart.drawing.append("<circle class=\"dot s\(index % 8)\" cx=\"\(parts[0])\" cy=\"\(parts[1])\" r=\"3.5\"/>")
+                chart.drawing.append(
+                    "<circle class=\"dot s\(index % 8)\" cx=\"\(parts[0])\" cy=\"\(parts[1])\" r=\"3.5\"/>")
             } else {
                 chart.drawing.append(
-                    "<polyline class=\"series s\(index % 8)\(curve.count > 300 ? " dense" : "")\" points=\"\(places.joined(separator: " "))\"/>")
+                    "<polyline class=\"series s\(index % 8)\(curve.count > 300 ? " dense" : "")\" points=\"\(places.joined(separator: " "))\"/>"
+                )
             }
         }
         if series.count > 1 { chart.legend = series.map(\.name) }
@@ -73,8 +75,10 @@ extension ReportHistogram {
         }
         // Counts start below 1, so that a single value can be seen.
         let up = ChartScale(
-            holding: 0.5...Double(max(10, bins.max() ?? 1)), isLogarithmic: true, start: chart.bottom, end: Chart.top + 26)
-        chart.verticalAxis(ChartScale(holding: 1...up.range.upperBound, isLogarithmic: true, start: up.position(1), end: up.end))
+            holding: 0.5...Double(max(10, bins.max() ?? 1)), isLogarithmic: true, start: chart.bottom,
+            end: Chart.top + 26)
+        chart.verticalAxis(
+            ChartScale(holding: 1...up.range.upperBound, isLogarithmic: true, start: up.position(1), end: up.end))
         chart.horizontalAxis(across)
         for (index, count) in bins.enumerated() where count > 0 {
             let x = across.position(pow(10, origin + Double(index) / Self.binsPerDecade))

@@ -32,7 +32,7 @@ struct RunRecord {
             file.mapping("machine") { machine in
                 facts.append(ReportFact("machine", machine.string("host")))
                 facts.append(ReportFact("system", machine.string("system")))
-                facts.append(ReportFact("cores", String(machine.integer("cores", in: .between(1, 100_000)))))
+                facts.append(ReportFact("cores", String(machine.integer("cores", in: 1...100_000))))
             }
             let job = file.mapping("job") { JobConfiguration(decoding: $0, path: folder.manifest) }
             return (
