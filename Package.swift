@@ -43,7 +43,7 @@ let package = Package(
         .target(
             name: "Robots", dependencies: ["Realtime", "Configuration", "CMuJoCo"], swiftSettings: strict,
             linkerSettings: findMuJoCo),
-        .target(name: "Numerics", dependencies: ["Realtime", "COpenBLAS"], swiftSettings: vectorised),
+        .target(name: "Numerics", dependencies: ["Realtime", "CRealtime", "COpenBLAS"], swiftSettings: vectorised),
         .target(
             name: "Control", dependencies: ["Robots", "Realtime", "CRealtime", "Configuration"],
             swiftSettings: strict),
@@ -82,9 +82,9 @@ let package = Package(
         .testTarget(name: "RealtimeTests", dependencies: ["Realtime", "CRealtime"], swiftSettings: strict),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"], swiftSettings: strict),
         .testTarget(name: "RobotsTests", dependencies: ["Robots"], swiftSettings: strict),
-        .testTarget(name: "NumericsTests", dependencies: ["Numerics"], swiftSettings: strict),
+        .testTarget(name: "NumericsTests", dependencies: ["Numerics", "Realtime"], swiftSettings: strict),
         .testTarget(name: "ControlTests", dependencies: ["Control"], swiftSettings: strict),
-        .testTarget(name: "PoliciesTests", dependencies: ["Policies"], swiftSettings: strict),
+        .testTarget(name: "PoliciesTests", dependencies: ["Policies", "Realtime"], swiftSettings: strict),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: strict),
         .testTarget(
             name: "EpisodesTests", dependencies: ["Episodes", "EpisodeSamples", "episode-writer-probe"],

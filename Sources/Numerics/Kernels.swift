@@ -1,5 +1,7 @@
 // Everything here is compiled for AVX2 with FMA and must not be inlined into code that is not: hence `@inline(never)`.
-// One file, because debug builds inline nothing across files.
+// One file, because debug builds inline nothing across files. `@_noLocks` has the compiler prove that a policy's forward pass
+// neither allocates nor locks in here.
+internal import CRealtime
 
 /// Loops over numbers in memory, eight at a time.
 enum Kernels {
@@ -76,6 +78,7 @@ enum Kernels {
 extension Kernels {
     /// `output = matrix · vector`, or added to it; `matrix` has `rows` × `columns` numbers, a row every `stride`.
     @inline(never)
+    @_noLocks
     static func matrixVector(
         _ matrix: Constants, stride: Int, rows: Int, columns: Int, _ vector: Constants, into output: Values,
         accumulate: Bool
@@ -125,6 +128,7 @@ extension Kernels {
 
     /// `Σ left · right`.
     @inline(never)
+    @_noLocks
     static func dot(_ left: Constants, _ right: Constants, _ count: Int) -> Float {
         var (sum, other) = (Lanes.zero, Lanes.zero)
         var index = 0
@@ -143,6 +147,7 @@ extension Kernels {
 
     /// `output += scale · input`.
     @inline(never)
+    @_noLocks
     static func addScaled(_ input: Constants, scale: Float, to output: Values, _ count: Int) {
         let factor = Lanes(repeating: scale)
         map(count, input, output, output) { $1.addingProduct($0, factor) }
@@ -150,6 +155,7 @@ extension Kernels {
 
     /// `values *= factor`.
     @inline(never)
+    @_noLocks
     static func scale(_ values: Values, by factor: Float, _ count: Int) {
         let lanes = Lanes(repeating: factor)
         map(count, values, values) { $0 * lanes }
@@ -157,6 +163,7 @@ extension Kernels {
 
     /// `output += (input − output) · rate`.
     @inline(never)
+    @_noLocks
     static func moveTowards(_ input: Constants, rate: Float, _ output: Values, _ count: Int) {
         let factor = Lanes(repeating: rate)
         map(count, input, output, output) { $1.addingProduct($0 - $1, factor) }
@@ -164,6 +171,7 @@ extension Kernels {
 
     /// Adds `bias` to each row.
     @inline(never)
+    @_noLocks
     static func addBias(_ bias: Constants, to rows: TensorView) {
         for row in 0..<rows.rows {
             let start = rows.base + row * rows.stride
@@ -173,12 +181,14 @@ extension Kernels {
 
     /// `sums[c] += Σ_r rows[r, c]`.
     @inline(never)
+    @_noLocks
     static func addColumnSums(of rows: TensorView, to sums: Values) {
         for row in 0..<rows.rows { map(rows.columns, rows.base + row * rows.stride, sums, sums) { $0 + $1 } }
     }
 
     /// In: noise and end of a straight path. Out: the point at `time` (0 noise, 1 end), and the path's velocity.
     @inline(never)
+    @_noLocks
     static func straightPath(_ noise: Values, _ end: Values, time: Float, _ count: Int) {
         let factor = Lanes(repeating: time)
         map(count, end, noise, end) { $0 - $1 }
@@ -187,6 +197,7 @@ extension Kernels {
 
     /// `gradient = scale · (prediction − target)`; returns `Σ (prediction − target)²`.
     @inline(never)
+    @_noLocks
     static func squaredError(
         _ prediction: Constants, _ target: Constants, gradient: Values, scale: Float, _ count: Int
     ) -> Float {
@@ -231,12 +242,14 @@ extension Kernels {
 
     /// `output = x · σ(x)`.
     @inline(never)
+    @_noLocks
     static func silu(_ input: Constants, _ output: Values, _ count: Int) {
         map(count, input, output) { $0 * logistic($0) }
     }
 
     /// `gradient *= d/dx (x · σ(x))`.
     @inline(never)
+    @_noLocks
     static func siluBackward(_ input: Constants, _ gradient: Values, _ count: Int) {
         map(count, input, gradient, gradient) { x, slope in
             let sigma = logistic(x)
@@ -246,24 +259,28 @@ extension Kernels {
 
     /// `output = max(x, 0)`.
     @inline(never)
+    @_noLocks
     static func relu(_ input: Constants, _ output: Values, _ count: Int) {
         map(count, input, output) { $0.replacing(with: 0, where: $0 .< 0) }
     }
 
     /// `gradient = 0` where x ≤ 0.
     @inline(never)
+    @_noLocks
     static func reluBackward(_ input: Constants, _ gradient: Values, _ count: Int) {
         map(count, input, gradient, gradient) { $1.replacing(with: 0, where: $0 .<= 0) }
     }
 
     /// `output = tanh(x) = 2σ(2x) − 1`; to about 3·10⁻⁷ absolute.
     @inline(never)
+    @_noLocks
     static func tanh(_ input: Constants, _ output: Values, _ count: Int) {
         map(count, input, output) { 2 * logistic(2 * $0) - 1 }
     }
 
     /// `gradient *= 1 − tanh²(x)`.
     @inline(never)
+    @_noLocks
     static func tanhBackward(_ input: Constants, _ gradient: Values, _ count: Int) {
         map(count, input, gradient, gradient) { x, slope in
             let value = 2 * logistic(2 * x) - 1
@@ -273,12 +290,14 @@ extension Kernels {
 
     /// `output = x` where x > 0, else `eˣ − 1`.
     @inline(never)
+    @_noLocks
     static func elu(_ input: Constants, _ output: Values, _ count: Int) {
         map(count, input, output) { (exponential($0) - 1).replacing(with: $0, where: $0 .> 0) }
     }
 
     /// `gradient *= eˣ` where x ≤ 0.
     @inline(never)
+    @_noLocks
     static func eluBackward(_ input: Constants, _ gradient: Values, _ count: Int) {
         map(count, input, gradient, gradient) { ($1 * exponential($0)).replacing(with: $1, where: $0 .> 0) }
     }
@@ -290,6 +309,7 @@ extension Kernels {
     /// One row of layer normalisation: `output = (x − mean) / √(variance + ε) · gain + bias`.
     /// Returns the mean and the reciprocal deviation.
     @inline(never)
+    @_noLocks
     static func layerNorm(
         _ input: Constants, gain: Constants, bias: Constants, _ output: Values, _ count: Int
     ) -> (mean: Float, reciprocal: Float) {
@@ -311,7 +331,7 @@ extension Kernels {
         }
         var variance = total(sum)
         for rest in index..<count { variance += (input[rest] - mean) * (input[rest] - mean) }
-        let reciprocal = 1 / (variance / Float(count) + 1e-5).squareRoot()
+        let reciprocal = Float(1 / steadyhand_sqrt(Double(variance / Float(count)) + 1e-5))
         index = 0
         while index + 8 <= count {
             let normalised = (load(input + index) - mean) * reciprocal
@@ -324,6 +344,7 @@ extension Kernels {
 
     /// One row back through layer normalisation; adds to all three gradients.
     @inline(never)
+    @_noLocks
     static func layerNormBackward(
         _ input: Constants, gain: Constants, mean: Float, reciprocal: Float, outputGradient: Constants,
         gainGradient: Values, biasGradient: Values, inputGradient: Values, _ count: Int

@@ -106,11 +106,14 @@ public final class FlowTrainer {
     @discardableResult
     public func update() throws(PolicyError) -> Double {
         let number = step + 1
-        computeGradients(RandomStream.derived(from: seed, Purpose.updates.rawValue, UInt64(number)))
+        computeGradients(RandomStream(seed: seed).derived(Purpose.updates.rawValue).derived(UInt64(number)))
         var loss = 0.0
-        for worker in workers { loss += worker.loss * Double(worker.rows) / Double(training.batchSize) }
+        for index in workers.indices {
+            let worker = workers[index]
+            loss += worker.loss * Double(worker.rows) / Double(training.batchSize)
+        }
         let gradients = workers[0].gradients
-        for worker in workers.dropFirst() { gradients.add(worker.gradients) }
+        for index in 1..<workers.count { gradients.add(workers[index].gradients) }
         guard loss.isFinite, gradients.norm.isFinite else { throw .diverged(step: number) }
         gradientNorm = optimiser.update(
             parameters, gradients: gradients, step: number, learningRate: schedule.rate(step: number))
@@ -143,15 +146,14 @@ public final class FlowTrainer {
     }
 
     private func computeGradients(_ random: RandomStream) {
+        guard workers.count > 1 else {
+            workers[0].train(parameters, samples, random: random, firstRow: 0, batchSize: training.batchSize)
+            return
+        }
         let (workers, parameters, samples, size) = (workers, parameters, samples, training.batchSize)
-        @Sendable func run(_ index: Int) {
+        DispatchQueue.concurrentPerform(iterations: workers.count) { index in
             let first = size * index / workers.count
             workers[index].train(parameters, samples, random: random, firstRow: first, batchSize: size)
-        }
-        if workers.count == 1 {
-            run(0)
-        } else {
-            DispatchQueue.concurrentPerform(iterations: workers.count, execute: run)
         }
     }
 }

@@ -107,8 +107,8 @@ struct VelocityNetwork: Sendable {
         condition.forward(parameters, workspace.conditionInput.firstRows(rows), into: inner)
         Activation.silu.forward(inner, into: conditions)
         input.forward(parameters, workspace.chunks.firstRows(rows), into: workspace.stream[0].firstRows(rows))
-        for (index, block) in blocks.enumerated() {
-            block.forward(
+        for index in blocks.indices {
+            blocks[index].forward(
                 parameters, workspace.stream[index].firstRows(rows), condition: conditions,
                 into: workspace.stream[index + 1].firstRows(rows), workspace.blocks[index])
         }
@@ -137,8 +137,8 @@ struct VelocityNetwork: Sendable {
             statistics: workspace.statistics.firstRows(rows), outputGradient: normalised, gradients: gradients,
             addingTo: stream)
         scratch.conditions.fill(0)
-        for (index, block) in blocks.enumerated().reversed() {
-            block.backward(
+        for index in stride(from: blocks.count - 1, through: 0, by: -1) {
+            blocks[index].backward(
                 parameters, input: workspace.stream[index].firstRows(rows),
                 condition: workspace.conditions.firstRows(rows), gradient: stream, conditionGradient: conditionGradient,
                 gradients: gradients, scratch: scratch.inner.firstRows(rows), normalisedScratch: normalised,
@@ -148,8 +148,9 @@ struct VelocityNetwork: Sendable {
         condition.backward(
             parameters, input: workspace.conditionInput.firstRows(rows), outputGradient: conditionGradient,
             gradients: gradients, inputGradient: .none)
+        let inputGradient: InputGradient = if let chunkGradient { .replace(chunkGradient) } else { .none }
         input.backward(
             parameters, input: workspace.chunks.firstRows(rows), outputGradient: stream, gradients: gradients,
-            inputGradient: chunkGradient.map { .replace($0) } ?? .none)
+            inputGradient: inputGradient)
     }
 }
