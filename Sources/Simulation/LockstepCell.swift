@@ -46,7 +46,8 @@ struct LockstepCell: ~Copyable {
         publish(&setpoint)
         cycle { _ in }
         guard snapshot.episodeSequence == sequence else {
-            throw Failure(description: "the control loop did not begin the episode: \(snapshot.phase), \(snapshot.faults)")
+            throw Failure(
+                description: "the control loop did not begin the episode: \(snapshot.phase), \(snapshot.faults)")
         }
     }
 

@@ -42,10 +42,16 @@ public enum SimulationBenchmark {
         for _ in 0..<rounds {
             let lockstep = try time(steps: controls.steps) { try run(&cell, task: task, policySteps: policySteps) }
             result.lockstepStepsPerSecond.append(lockstep)
-            guard cell.scene.isIdentical(to: ending) else { throw Failure(description: "two equal lockstep runs ended differently") }
-            let plain = try time(steps: controls.steps) { try controls.replay(on: &cell, from: task.initialScene(seed: 0)) }
+            guard cell.scene.isIdentical(to: ending) else {
+                throw Failure(description: "two equal lockstep runs ended differently")
+            }
+            let plain = try time(steps: controls.steps) {
+                try controls.replay(on: &cell, from: task.initialScene(seed: 0))
+            }
             result.plainStepsPerSecond.append(plain)
-            guard cell.scene.isIdentical(to: ending) else { throw Failure(description: "the plain loop ended in another state") }
+            guard cell.scene.isIdentical(to: ending) else {
+                throw Failure(description: "the plain loop ended in another state")
+            }
         }
         return result
     }

@@ -135,7 +135,9 @@ public struct SquareExpert: ScriptedExpert {
             if stepsInStage >= style.graspSteps { view.isHeld ? enter(.lift) : retry() }
         case .lift:
             if !view.isHeld { return retry() }
-            if view.nut.position.z > clearHeight || planar(view.nut.position - view.peg) > 0.13 && view.nut.position.z > 0.87 {
+            if view.nut.position.z > clearHeight
+                || planar(view.nut.position - view.peg) > 0.13 && view.nut.position.z > 0.87
+            {
                 enter(.carry)
             }
             if stepsInStage > 60 { retry() }

@@ -1,4 +1,5 @@
 internal import CPNG
+
 public import struct Foundation.Data
 
 extension Image {

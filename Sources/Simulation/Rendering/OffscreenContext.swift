@@ -7,9 +7,11 @@ final class OffscreenContext {
     private let display: EGLDisplay
     private let context: EGLContext
 
-    init() throws(RenderError) {
-        let surfaceless = EGLenum(0x31DD)  // EGL_PLATFORM_SURFACELESS_MESA
-        guard let display = eglGetPlatformDisplay(surfaceless, nil, nil) else {
+    /// `EGL_PLATFORM_SURFACELESS_MESA`.
+    static let surfaceless: EGLenum = 0x31DD
+
+    init(platform: EGLenum = surfaceless) throws(RenderError) {
+        guard let display = eglGetPlatformDisplay(platform, nil, nil) else {
             throw Self.noGL("there is no surfaceless display")
         }
         var (major, minor) = (EGLint(0), EGLint(0))

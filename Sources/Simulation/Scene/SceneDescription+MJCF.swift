@@ -32,11 +32,11 @@ extension SceneDescription {
           <asset>
             <texture name="sky" type="skybox" builtin="gradient" rgb1="0.93 0.95 0.97" rgb2="0.55 0.62 0.71"
               width="256" height="1536"/>
-            <texture name="floor" type="2d" builtin="checker" rgb1="0.70 0.71 0.73" rgb2="0.66 0.67 0.69"
+            <texture name="floor" type="2d" builtin="checker" rgb1="0.79 0.79 0.78" rgb2="0.76 0.76 0.75"
               width="512" height="512"/>
             <material name="floor" texture="floor" texuniform="true" texrepeat="1 1" specular="0.1" shininess="0.1"
               reflectance="0.06"/>
-            <material name="tabletop" rgba="0.80 0.70 0.57 1" specular="0.15" shininess="0.2"/>
+            <material name="tabletop" rgba="0.82 0.73 0.61 1" specular="0.15" shininess="0.2"/>
             <material name="frame" rgba="0.27 0.29 0.32 1" specular="0.3" shininess="0.4"/>
           </asset>
           <worldbody>

@@ -72,7 +72,8 @@ struct SimulatedArm {
             guard model.pointee.jnt_qposadr[Int(id)] == index, model.pointee.jnt_dofadr[Int(id)] == index else {
                 throw SceneError(
                     "\(robot.path): joint '\(name)' is number \(model.pointee.jnt_dofadr[Int(id)] + 1) of the model, "
-                        + "not \(index + 1): list arm and finger joints in the order of \(robot.modelPath), all of them")
+                        + "not \(index + 1): list arm and finger joints in the order of \(robot.modelPath), all of them"
+                )
             }
         }
         guard Int(model.pointee.nq) == layout.positionCount, Int(model.pointee.nv) == layout.velocityCount,
@@ -120,7 +121,8 @@ struct SimulatedArm {
             return (actuator, length)
         }
         throw SceneError(
-            "\(robot.modelPath): no tendon with an actuator joins exactly \(robot.gripper.joints.joined(separator: ", "))")
+            "\(robot.modelPath): no tendon with an actuator joins exactly \(robot.gripper.joints.joined(separator: ", "))"
+        )
     }
 
     /// Rubber: the box pads at the fingertips get the published friction and stiffness.

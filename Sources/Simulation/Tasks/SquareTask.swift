@@ -8,7 +8,9 @@ public import Robots
 /// that name, variants D0 and D1: a hole of 45.5 mm over a peg of 32 mm, 6.75 mm of clearance on each side. The geometry is built
 /// from primitive boxes here.
 public struct SquareTask: ManipulationTask {
+    /// The name that a job file gives.
     public static let name = "square"
+    /// `d0`: the peg stands still; `d1`: nut and peg are anywhere on their parts of the table.
     public static let variants = ["d0", "d1"]
 
     /// Edge of the nut's square hole, m.
@@ -24,12 +26,19 @@ public struct SquareTask: ManipulationTask {
     /// Height of a nut that lies on the table, m.
     public static let restHeight = tableHeight + 0.01
 
+    /// Which distribution of initial states this is.
     public let variant: String
+    /// Policy steps of an episode.
     public let horizon = 400
+    /// Hz.
     public let controlRate = 20.0
+    /// `base_in_world`, as published.
     public let basePose = Pose(position: SIMD3(-0.56, 0, 0.912))
+    /// The table, the nut and the peg.
     public let scene: SceneDescription
+    /// Robot, `nut` (free), `peg` (placed).
     public let layout: SceneLayout
+    /// Tool, gripper and nut; in `d1` also the peg's position. All in the world's frame.
     public let observationLayout: ObservationLayout
     let robot: RobotDescription
     let nutOffset: Int
@@ -37,9 +46,11 @@ public struct SquareTask: ManipulationTask {
 
     private var pegMoves: Bool { variant == "d1" }
 
+    /// The task for a robot with a gripper of two fingers.
     public init(variant: String, robot: RobotDescription) throws(TaskError) {
         guard robot.gripper.joints.count == 2 else {
-            throw TaskError("task 'square' needs a gripper with two fingers; \(robot.path) names \(robot.gripper.joints)")
+            throw TaskError(
+                "task 'square' needs a gripper with two fingers; \(robot.path) names \(robot.gripper.joints)")
         }
         self.variant = variant
         self.robot = robot
@@ -60,6 +71,7 @@ public struct SquareTask: ManipulationTask {
         ])
     }
 
+    /// The arm near home with its hand open, the nut 6 cm above the table.
     public func initialScene(seed: UInt64) -> SceneSnapshot {
         var random = RandomStream.derived(from: seed, 0)
         var scene = SceneSnapshot()
@@ -76,6 +88,7 @@ public struct SquareTask: ManipulationTask {
         return scene
     }
 
+    /// Tool pose, finger positions, nut pose, nut pose in the tool's frame, and in `d1` the peg's position.
     public func observe(_ measurement: borrowing Measurement, toolPose: Pose) -> [Float] {
         let tool = basePose * toolPose
         let nut = measurement.scene.pose(at: nutOffset)
@@ -107,6 +120,7 @@ public struct SquareTask: ManipulationTask {
     /// artanh(0.4) / 10, m.
     static let releaseDistance = 0.042_364_893_019_360_18
 
+    /// A ``SquareExpert``.
     public func makeExpert(seed: UInt64, noise: Double) -> any ScriptedExpert {
         SquareExpert(task: self, seed: seed, noise: noise)
     }
@@ -140,11 +154,12 @@ extension SquareTask {
         SceneCamera(
             name: "agentview",
             pose: Pose(
-                position: SIMD3(0.5, 0, 1.35), orientation: Quaternion(w: 0.653, x: 0.271, y: 0.271, z: 0.653).normalised)),
+                position: SIMD3(0.5, 0, 1.35),
+                orientation: Quaternion(w: 0.653, x: 0.271, y: 0.271, z: 0.653).normalised)),
         SceneCamera(name: "frontview", position: SIMD3(1.6, 0, 1.45), lookingAt: SIMD3(0, 0, 1.0)),
         SceneCamera(name: "sideview", position: SIMD3(-0.0565, 1.2761, 1.4880), lookingAt: SIMD3(-0.05, 0, 0.95)),
         SceneCamera(
-            name: "overview", position: SIMD3(1.05, -0.95, 1.55), lookingAt: SIMD3(-0.13, 0.02, 0.98), fieldOfView: 42),
+            name: "overview", position: SIMD3(0.95, -1.05, 1.6), lookingAt: SIMD3(-0.2, 0.02, 1.08), fieldOfView: 43),
         SceneCamera(
             name: "closeup", position: SIMD3(0.62, -0.28, 1.12), lookingAt: SIMD3(0.08, 0.06, 0.88), fieldOfView: 36),
     ]
@@ -172,7 +187,8 @@ extension SquareTask {
         x: ClosedRange<Double>, y: ClosedRange<Double>, _ random: inout RandomStream
     ) -> Pose {
         Pose(
-            position: SIMD3(random.uniform(x.lowerBound, x.upperBound), random.uniform(y.lowerBound, y.upperBound), 0.89),
+            position: SIMD3(
+                random.uniform(x.lowerBound, x.upperBound), random.uniform(y.lowerBound, y.upperBound), 0.89),
             orientation: Quaternion(yaw: random.uniform(0, 2 * Double.pi)))
     }
 
