@@ -1,10 +1,10 @@
-import ArgumentParser
+public import ArgumentParser
 import Foundation
-import Robots
-import Runtime
+public import Robots
+public import Runtime
 
-extension HardwareKind: @retroactive ExpressibleByArgument {}
-extension ScheduleKind: @retroactive ExpressibleByArgument {}
+extension HardwareKind: ExpressibleByArgument {}
+extension ScheduleKind: ExpressibleByArgument {}
 
 /// What every command that runs a job takes.
 struct JobOptions: ParsableArguments {
