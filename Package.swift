@@ -48,7 +48,8 @@ let package = Package(
             name: "Control", dependencies: ["Robots", "Realtime", "CRealtime", "Configuration"],
             swiftSettings: strict),
         .target(
-            name: "Policies", dependencies: ["Numerics", "Realtime", "CRealtime", "Configuration"], swiftSettings: strict),
+            name: "Policies", dependencies: ["Numerics", "Realtime", "CRealtime", "Configuration"],
+            swiftSettings: strict),
         .target(
             name: "Simulation",
             dependencies: ["Robots", "Control", "Policies", "Numerics", "Configuration", "CMuJoCo", "CEGL", "CPNG"],

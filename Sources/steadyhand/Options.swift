@@ -8,10 +8,14 @@ extension ScheduleKind: ExpressibleByArgument {}
 
 /// What every command that runs a job takes.
 struct JobOptions: ParsableArguments {
-    @Argument(help: ArgumentHelp("The job file, such as configs/square.yaml.", valueName: "job"), completion: .file(extensions: ["yaml"]))
+    @Argument(
+        help: ArgumentHelp("The job file, such as configs/square.yaml.", valueName: "job"),
+        completion: .file(extensions: ["yaml"]))
     var job: String
 
-    @Option(help: ArgumentHelp("A robot file in place of the one that the job names.", valueName: "file"), completion: .file(extensions: ["yaml"]))
+    @Option(
+        help: ArgumentHelp("A robot file in place of the one that the job names.", valueName: "file"),
+        completion: .file(extensions: ["yaml"]))
     var robot: String?
 
     @Option(help: "Where every random stream begins, in place of the job's seed.")
@@ -20,7 +24,9 @@ struct JobOptions: ParsableArguments {
     @Option(help: "How much of the robot is real: real, emulated or simulated.")
     var hardware: HardwareKind = .simulated
 
-    @Option(help: ArgumentHelp("The run folder to make; by default one in runs/.", valueName: "folder"), completion: .directory)
+    @Option(
+        help: ArgumentHelp("The run folder to make; by default one in runs/.", valueName: "folder"),
+        completion: .directory)
     var out: String?
 
     @OptionGroup var output: OutputOptions

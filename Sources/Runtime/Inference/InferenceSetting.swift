@@ -48,3 +48,21 @@ public struct EpisodeRequest: Hashable, Sendable {
         self.seed = seed
     }
 }
+
+/// Where the seeds of a command's episodes begin, so that no command meets the initial scenes of another one.
+public enum EpisodeSeeds {
+    /// The seed of an attempt at a demonstration.
+    public static func demonstration(_ attempt: Int, job: JobConfiguration) -> UInt64 {
+        job.seed &+ UInt64(attempt)
+    }
+
+    /// The seed of an episode of an evaluation, which has a seed of its own.
+    public static func evaluation(_ index: Int, job: JobConfiguration) -> UInt64 {
+        job.evaluation.seed &+ UInt64(index)
+    }
+
+    /// The seed of an episode driven by `operate`: half a million beyond those of demonstrations.
+    public static func operation(_ index: Int, job: JobConfiguration) -> UInt64 {
+        job.seed &+ 500_000 &+ UInt64(index)
+    }
+}

@@ -68,7 +68,8 @@ public struct DoctorJob: Sendable {
     private func throttling() -> Check {
         let path = "/proc/sys/kernel/sched_rt_runtime_us"
         return check("real-time throttling", remedy: "sysctl kernel.sched_rt_runtime_us=950000") {
-            let value = try String(contentsOfFile: path, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
+            let value = try String(contentsOfFile: path, encoding: .utf8).trimmingCharacters(
+                in: .whitespacesAndNewlines)
             guard let microseconds = Int(value), microseconds < 0 || microseconds >= 500_000 else {
                 throw JobError(.unavailable, "real-time threads may run for \(value) µs a second only")
             }
@@ -84,7 +85,8 @@ public struct DoctorJob: Sendable {
     }
 
     private func graphics() -> Check {
-        check("pictures", remedy: "apt-get install libegl-mesa0 libgl1-mesa-dri; everything but pictures works without") {
+        check("pictures", remedy: "apt-get install libegl-mesa0 libgl1-mesa-dri; everything but pictures works without")
+        {
             try Renderer.checkGraphics()
         }
     }

@@ -63,7 +63,7 @@ public struct EvaluateJob: Sendable {
             to: run)
         let evaluation = context.job.evaluation
         let results = try Evaluation(context: context, policy: policy).run(
-            episodes: evaluation.episodes, seed: evaluation.seed, workers: evaluation.workers,
+            episodes: evaluation.episodes, workers: evaluation.workers,
             progress: Progress("evaluating", total: evaluation.episodes))
 
         let log = try MetricsLog(path: run.metrics)
@@ -100,8 +100,8 @@ struct Evaluation {
     let context: JobContext
     let policy: PolicyChoice
 
-    /// The results of `episodes` episodes, whose seeds count up from `seed`, in order.
-    func run(episodes: Int, seed: UInt64, workers: Int, progress: Progress) throws -> [EpisodeResult] {
+    /// The results of `episodes` episodes, in order.
+    func run(episodes: Int, workers: Int, progress: Progress) throws -> [EpisodeResult] {
         let gathered = Mutex<[EpisodeResult]>([])
         let (context, policy) = (context, policy)
         try EpisodePool(workers: workers).run(count: episodes) {
@@ -110,7 +110,7 @@ struct Evaluation {
                     source: context.makeSource(
                         policy, mode: .immediate, noise: context.job.record.translationNoise)))
             return { index in
-                try session.run(EpisodeRequest(index: index, seed: seed &+ UInt64(index)))
+                try session.run(EpisodeRequest(index: index, seed: EpisodeSeeds.evaluation(index, job: context.job)))
             }
         } consume: { index, result in
             let successes = gathered.withLock { results in

@@ -45,7 +45,8 @@ extension JobContext {
         guard policy.horizon >= job.policy.execute + job.policy.lead else {
             throw JobError(
                 .badFile,
-                "\(job.path): policy.execute and policy.lead ask for \(job.policy.execute + job.policy.lead) actions of a chunk; \(path) proposes \(policy.horizon)")
+                "\(job.path): policy.execute and policy.lead ask for \(job.policy.execute + job.policy.lead) actions of a chunk; \(path) proposes \(policy.horizon)"
+            )
         }
         return policy
     }

@@ -39,7 +39,8 @@ public struct JobContext: Sendable {
             let known = robot.supportedHardware.map(\.rawValue).joined(separator: ", ")
             throw JobError(
                 .unavailable,
-                "\(job.robotPath): the robot '\(robot.name)' cannot be run as '\(hardware.rawValue)' hardware; it supports: \(known)")
+                "\(job.robotPath): the robot '\(robot.name)' cannot be run as '\(hardware.rawValue)' hardware; it supports: \(known)"
+            )
         }
         do {
             task = try TaskCatalogue.task(named: job.task.name, variant: job.task.variant, robot: robot)
@@ -50,12 +51,14 @@ public struct JobContext: Sendable {
         guard cycles >= 1, cycles == cycles.rounded() else {
             throw JobError(
                 .badFile,
-                "\(path): the inference rate of \(job.inference.rate) Hz does not divide the control rate of \(robot.control.rate) Hz in \(job.robotPath)")
+                "\(path): the inference rate of \(job.inference.rate) Hz does not divide the control rate of \(robot.control.rate) Hz in \(job.robotPath)"
+            )
         }
         guard job.inference.rate == task.controlRate else {
             throw JobError(
                 .badFile,
-                "\(path): the task '\(job.task.name)' is defined at \(task.controlRate) actions a second; the inference rate is \(job.inference.rate) Hz")
+                "\(path): the task '\(job.task.name)' is defined at \(task.controlRate) actions a second; the inference rate is \(job.inference.rate) Hz"
+            )
         }
         self.job = job
         self.robot = robot

@@ -34,7 +34,9 @@ public struct OperateJob: Sendable {
         let run = try RunFolder(creating: out, name: context.job.name, command: "operate")
         try RunManifest(command: "operate", context: context, policy: policy.description, schedule: schedule).write(
             to: run)
-        let requests = (0..<episodes).map { EpisodeRequest(index: $0, seed: context.job.seed &+ UInt64($0)) }
+        let requests = (0..<episodes).map {
+            EpisodeRequest(index: $0, seed: EpisodeSeeds.operation($0, job: context.job))
+        }
         let driving = Driving(context: context, run: run, policy: policy.description, schedule: schedule)
         let result = try driving.run(requests, source: source)
         try LatestRun.note(run, command: "operate", job: context.job.name)

@@ -38,7 +38,8 @@ public enum PolicyChoice: Equatable, Sendable {
             guard let run = LatestRun.folder(of: "train", job: job.name) else {
                 throw JobError(
                     .missingFile,
-                    "no base policy of the job '\(job.name)' in runs/: train one with 'steadyhand train \(job.path)', or name a checkpoint with --policy")
+                    "no base policy of the job '\(job.name)' in runs/: train one with 'steadyhand train \(job.path)', or name a checkpoint with --policy"
+                )
             }
             return try Self.checkpoint(at: run)
         case .checkpoint(let path): return try Self.checkpoint(at: path)
@@ -48,7 +49,8 @@ public enum PolicyChoice: Equatable, Sendable {
     private static func checkpoint(at path: String) throws(JobError) -> String {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-            throw JobError(.missingFile, "\(path): no such checkpoint; --policy takes expert, base, or a checkpoint file")
+            throw JobError(
+                .missingFile, "\(path): no such checkpoint; --policy takes expert, base, or a checkpoint file")
         }
         guard isFolder.boolValue else { return path }
         let inside = path + "/checkpoints/policy.safetensors"
@@ -78,7 +80,8 @@ public enum LatestRun {
             if (try? manager.destinationOfSymbolicLink(atPath: link)) != nil { try manager.removeItem(atPath: link) }
             try manager.createSymbolicLink(atPath: link, withDestinationPath: run.path)
         } catch {
-            throw JobError(.cannotCreate, "\(link): the link to the last run cannot be made: \(error.localizedDescription)")
+            throw JobError(
+                .cannotCreate, "\(link): the link to the last run cannot be made: \(error.localizedDescription)")
         }
     }
 

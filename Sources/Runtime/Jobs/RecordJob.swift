@@ -75,7 +75,8 @@ public struct RecordJob: Sendable {
         progress.finish("\(keeper.kept) kept of \(keeper.attempts) attempts")
         guard keeper.isEnough else {
             throw JobError(
-                .failure, "only \(keeper.kept) of \(keeper.attempts) attempts succeeded; what was kept is in the run folder")
+                .failure,
+                "only \(keeper.kept) of \(keeper.attempts) attempts succeeded; what was kept is in the run folder")
         }
     }
 

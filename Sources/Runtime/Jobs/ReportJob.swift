@@ -48,7 +48,8 @@ public struct ReportJob: Sendable {
         let job = records[records.count - 1].job
         let input = ReportInput(
             title: "\(job.task.name.capitalized) \(job.task.variant.uppercased())",
-            subtitle: "What \(records.count == 1 ? "one run" : "\(records.count) runs") of the job ‘\(job.name)’ came to.",
+            subtitle:
+                "What \(records.count == 1 ? "one run" : "\(records.count) runs") of the job ‘\(job.name)’ came to.",
             facts: records[records.count - 1].facts, sections: sections)
         try RunReport.write(input, to: page)
         return Result(report: page, withoutPictures: withoutPictures)

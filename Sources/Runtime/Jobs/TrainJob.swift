@@ -128,7 +128,8 @@ public struct TrainJob: Sendable {
         guard let chosen = dataset ?? LatestRun.folder(of: "record", job: context.job.name) else {
             throw JobError(
                 .missingFile,
-                "no demonstrations of the job '\(context.job.name)' in runs/: record some with 'steadyhand record \(context.job.path) --from expert', or name a folder with --dataset")
+                "no demonstrations of the job '\(context.job.name)' in runs/: record some with 'steadyhand record \(context.job.path) --from expert', or name a folder with --dataset"
+            )
         }
         guard FileManager.default.fileExists(atPath: chosen) else {
             throw JobError(.missingFile, "\(chosen): no such dataset")

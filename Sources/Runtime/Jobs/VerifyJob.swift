@@ -47,7 +47,8 @@ public struct VerifyJob: Sendable {
             }
             result.episodes += 1
             let difference = try Self.replay(
-                cycles, setpoints: reader.setpoints(), robot: Self.robot(of: reader)) { result.cycles += 1 }
+                cycles, setpoints: reader.setpoints(), robot: Self.robot(of: reader)
+            ) { result.cycles += 1 }
             if let difference {
                 result.identical = false
                 result.difference = "\(path): \(difference)"
@@ -121,10 +122,12 @@ enum CycleComparison {
         if left.mode != right.mode { return "mode" }
         for joint in 0..<JointVector.capacity {
             if left.jointTorques[joint].bitPattern != right.jointTorques[joint].bitPattern {
-                return "torque of joint \(joint + 1): \(left.jointTorques[joint]) N·m recorded, \(right.jointTorques[joint]) replayed"
+                return
+                    "torque of joint \(joint + 1): \(left.jointTorques[joint]) N·m recorded, \(right.jointTorques[joint]) replayed"
             }
             if left.jointPositions[joint].bitPattern != right.jointPositions[joint].bitPattern {
-                return "position of joint \(joint + 1): \(left.jointPositions[joint]) rad recorded, \(right.jointPositions[joint]) replayed"
+                return
+                    "position of joint \(joint + 1): \(left.jointPositions[joint]) rad recorded, \(right.jointPositions[joint]) replayed"
             }
         }
         if left.gripperOpening.bitPattern != right.gripperOpening.bitPattern { return "gripper opening" }

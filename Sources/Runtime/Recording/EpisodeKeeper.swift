@@ -53,7 +53,7 @@ final class EpisodeKeeper: Sendable {
 
     /// The episode of an attempt: its seed counts up from the job's.
     func request(attempt: Int) -> EpisodeRequest {
-        EpisodeRequest(index: attempt, seed: context.job.seed &+ UInt64(attempt))
+        EpisodeRequest(index: attempt, seed: EpisodeSeeds.demonstration(attempt, job: context.job))
     }
 
     /// Opens an attempt's file.
@@ -70,7 +70,8 @@ final class EpisodeKeeper: Sendable {
         if isKept {
             let path = Dataset.episodePath(folder: folder, index: kept)
             guard rename(attempt, path) == 0 else {
-                throw JobError(.inputOutput, "\(path): the episode cannot be moved here: \(String(cString: strerror(errno)))")
+                throw JobError(
+                    .inputOutput, "\(path): the episode cannot be moved here: \(String(cString: strerror(errno)))")
             }
         } else {
             try FileManager.default.removeItem(atPath: attempt)

@@ -38,7 +38,8 @@ struct DrivingReport {
         guard !strips.isEmpty else { return [] }
         let title = record.command == "record" ? "Demonstrations" : "Episodes in pictures"
         return [
-            ReportSection(title, note: "From the first to the last step, at equal distances in time.", [.pictures(strips)])
+            ReportSection(
+                title, note: "From the first to the last step, at equal distances in time.", [.pictures(strips)])
         ]
     }
 
@@ -64,7 +65,8 @@ struct DrivingReport {
                 .figures(figures),
                 .histogram(
                     ReportHistogram(
-                        "Wake-up lateness", quantity: "lateness (µs)", values: cycles.map { Double($0.wakeLateness) / 1000 })),
+                        "Wake-up lateness", quantity: "lateness (µs)",
+                        values: cycles.map { Double($0.wakeLateness) / 1000 })),
                 .histogram(
                     ReportHistogram(
                         "Control cycle, physics included", quantity: "duration (µs)",

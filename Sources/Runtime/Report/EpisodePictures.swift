@@ -9,7 +9,8 @@ struct EpisodePictures {
     private let camera: String
 
     /// - Throws: ``PictureError`` if this machine cannot draw.
-    init(task: any ManipulationTask, robot: RobotDescription, width: Int = 320, height: Int = 240) throws(PictureError) {
+    init(task: any ManipulationTask, robot: RobotDescription, width: Int = 320, height: Int = 240) throws(PictureError)
+    {
         do {
             renderer = try Renderer(task: task, robot: robot, width: width, height: height, visuals: .full)
         } catch {
@@ -21,7 +22,9 @@ struct EpisodePictures {
     /// `count` pictures of an episode side by side, as PNG.
     func strip(of reader: EpisodeReader, count: Int) throws -> Data {
         let steps = try reader.steps()
-        guard !steps.isEmpty else { throw EpisodeError(.content, path: reader.path, message: "there is no step to draw") }
+        guard !steps.isEmpty else {
+            throw EpisodeError(.content, path: reader.path, message: "there is no step to draw")
+        }
         let images = try (0..<count).map { index in
             let step = count == 1 ? steps.count - 1 : index * (steps.count - 1) / (count - 1)
             return try renderer.render(scene: steps[step].scene, camera: camera)

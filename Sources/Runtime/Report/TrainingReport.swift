@@ -25,9 +25,12 @@ struct TrainingReport {
                     "Flow-matching loss", horizontal: "updates", vertical: "loss", isLogarithmic: true,
                     series: [
                         .init("training", lines.map { SIMD2(Double($0.step), $0.loss) }),
-                        .init("held out", lines.compactMap { line in line.heldOutLoss.map { SIMD2(Double(line.step), $0) } }),
+                        .init(
+                            "held out",
+                            lines.compactMap { line in line.heldOutLoss.map { SIMD2(Double(line.step), $0) } }),
                     ])))
         return ReportSection(
-            "Training", note: "The held-out curve uses the averaged parameters, and the same draws at every point.", contents)
+            "Training", note: "The held-out curve uses the averaged parameters, and the same draws at every point.",
+            contents)
     }
 }

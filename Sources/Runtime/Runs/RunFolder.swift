@@ -51,7 +51,8 @@ public struct RunFolder: Sendable {
         let manager = FileManager.default
         if !isResuming, let content = try? manager.contentsOfDirectory(atPath: self.path), !content.isEmpty {
             throw JobError(
-                .cannotCreate, "\(chosen): this folder is not empty; name another with --out, or go on with it: --resume")
+                .cannotCreate,
+                "\(chosen): this folder is not empty; name another with --out, or go on with it: --resume")
         }
         do {
             try manager.createDirectory(atPath: self.path, withIntermediateDirectories: true)

@@ -69,7 +69,8 @@ struct RunRecord {
         case "record":
             guard let result = try? decoder.decode(RecordJob.Result.self, from: data) else { return nil }
             return ReportSuccess(
-                "expert, with noise, while recording", SuccessRate(successes: result.successes, trials: result.attempts))
+                "expert, with noise, while recording", SuccessRate(successes: result.successes, trials: result.attempts)
+            )
         default: return nil
         }
     }

@@ -14,7 +14,8 @@ extension RealtimeSession {
         return try RealtimeThread.start(name: "control", options: robot.realtime.options) { [state, channels] _ in
             let pacer = CyclePacer(period: period, spin: spin, overrunBudget: overruns)
             state.set(
-                runControlThread(loop.take(), pacer: pacer, until: state.controlEnd, requests: channels.operatorRequest))
+                runControlThread(loop.take(), pacer: pacer, until: state.controlEnd, requests: channels.operatorRequest)
+            )
         }
     }
 

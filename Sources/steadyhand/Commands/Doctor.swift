@@ -12,7 +12,9 @@ struct Doctor: ParsableCommand {
             One line each, with what to do where something is missing. Exit status 0 when all is well.
             """)
 
-    @Option(help: ArgumentHelp("A robot file to check as well.", valueName: "file"), completion: .file(extensions: ["yaml"]))
+    @Option(
+        help: ArgumentHelp("A robot file to check as well.", valueName: "file"), completion: .file(extensions: ["yaml"])
+    )
     var robot: String?
 
     @OptionGroup var output: OutputOptions

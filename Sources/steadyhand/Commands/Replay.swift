@@ -14,7 +14,9 @@ struct Replay: ParsableCommand {
             it, the recorded actions are carried out on the robot, from the recorded initial scene where the hardware can set it.
             """)
 
-    @Argument(help: ArgumentHelp("A run folder with episodes, or one episode file.", valueName: "run"), completion: .directory)
+    @Argument(
+        help: ArgumentHelp("A run folder with episodes, or one episode file.", valueName: "run"), completion: .directory
+    )
     var source: String
 
     @Option(help: "Which episode of the run; all of them with --verify by default, otherwise the first.")

@@ -45,7 +45,8 @@ struct Train: ParsableCommand {
             try options.output.print(
                 result,
                 people:
-                    "\(result.steps) updates, held-out loss \(Results.rounded(result.heldOutLoss)): \(result.checkpoint)")
+                    "\(result.steps) updates, held-out loss \(Results.rounded(result.heldOutLoss)): \(result.checkpoint)"
+            )
         }
     }
 }
