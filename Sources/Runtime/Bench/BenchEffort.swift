@@ -1,0 +1,26 @@
+/// How long a round of each layer is.
+struct BenchEffort: Sendable {
+    /// Of measuring wake-ups, s.
+    var wakeupSeconds: Double
+    /// Of driving the control loop at its own rate, s.
+    var pacedSeconds: Double
+    /// Operations on an exchange.
+    var exchanges: Int
+    /// Proposals of the policy.
+    var proposals: Int
+    /// Updates of training.
+    var updates: Int
+    /// Rows and columns of the matrices that the machine's peak is measured with.
+    var peakSize: Int
+    /// Policy steps of the episode that control, simulation and recording run; its end comes earlier where the task is done.
+    var policySteps: Int
+    /// Small and large pictures.
+    var pictures: (small: Int, large: Int)
+
+    /// For figures to be quoted.
+    static var full: BenchEffort {
+        BenchEffort(
+            wakeupSeconds: 2, pacedSeconds: 2, exchanges: 200_000, proposals: 200, updates: 60, peakSize: 512,
+            policySteps: 400, pictures: (100, 3))
+    }
+}

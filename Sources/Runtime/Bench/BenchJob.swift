@@ -1,0 +1,106 @@
+import Foundation
+import Realtime
+
+/// Times every layer on this machine, each beside a peer or the limit that it has to keep.
+public struct BenchJob: Sendable {
+    /// The layers, in the order in which they are shown.
+    public static let layerNames = [
+        "wakeup", "control", "simulation", "exchange", "policy", "training", "episodes", "rendering",
+    ]
+
+    /// What `bench` prints: an object for each layer that was measured.
+    public struct Result: Codable, Sendable {
+        var machine: BenchMachine
+        var rounds: Int
+        var wakeup: BenchLayer?
+        var control: BenchLayer?
+        var simulation: BenchLayer?
+        var exchange: BenchLayer?
+        var policy: BenchLayer?
+        var training: BenchLayer?
+        var episodes: BenchLayer?
+        var rendering: BenchLayer?
+
+        subscript(name: String) -> BenchLayer? {
+            switch name {
+            case "wakeup": wakeup
+            case "control": control
+            case "simulation": simulation
+            case "exchange": exchange
+            case "policy": policy
+            case "training": training
+            case "episodes": episodes
+            case "rendering": rendering
+            default: nil
+            }
+        }
+
+        /// The result for people.
+        public var text: String {
+            var lines = [machine.text, "median of \(rounds) rounds (range); contenders take turns"]
+            for name in BenchJob.layerNames {
+                guard let layer = self[name] else { continue }
+                lines += [name, layer.text]
+            }
+            return lines.joined(separator: "\n")
+        }
+    }
+
+    let jobPath: String
+    let layers: [String]
+    let rounds: Int
+    var effort = BenchEffort.full
+
+    /// - Parameters:
+    ///   - jobPath: the job whose robot, task and policy are measured.
+    ///   - layers: names out of ``layerNames``.
+    ///   - rounds: how often every contender has its turn; at least 1.
+    public init(jobPath: String, layers: [String], rounds: Int) {
+        self.jobPath = jobPath
+        self.layers = layers
+        self.rounds = rounds
+    }
+
+    /// Measures one layer after the other.
+    ///
+    /// - Throws: ``JobError`` for a layer that there is not, and what the layers throw.
+    public func run() throws -> Result {
+        if let unknown = layers.first(where: { !Self.layerNames.contains($0) }) {
+            throw JobError(
+                .usage, "there is no layer '\(unknown)'; there are: \(Self.layerNames.joined(separator: ", "))")
+        }
+        guard rounds > 0 else { throw JobError(.usage, "\(rounds) rounds: at least 1 is needed") }
+        let context = try JobContext(path: jobPath)
+        var result = Result(machine: .current(), rounds: rounds)
+        let progress = Progress("measuring", total: layers.count)
+        var done = 0
+        func measure(_ name: String, _ body: () throws -> BenchLayer) rethrows -> BenchLayer? {
+            guard layers.contains(name) else { return nil }
+            progress.update(done, note: name)
+            done += 1
+            return try body()
+        }
+        let needsEpisode = !layers.allSatisfy { ["wakeup", "exchange", "rendering"].contains($0) }
+        let episode = needsEpisode ? try BenchEpisode(context: context, steps: effort.policySteps) : nil
+        if let episode {
+            result.control = try measure("control") { try ControlBench(self, context, episode).run() }
+            result.simulation = try measure("simulation") { try SimulationBench(self, context, episode).run() }
+            result.policy = try measure("policy") { try PolicyBench(self, context, episode).run() }
+            result.training = try measure("training") { try TrainingBench(self, context, episode).run() }
+            result.episodes = try measure("episodes") { try EpisodesBench(self, context, episode).run() }
+        }
+        result.exchange = measure("exchange") { ExchangeBench(self).run() }
+        result.rendering = try measure("rendering") { try RenderingBench(self, context).run() }
+        // Last, because memory stays locked afterwards.
+        result.wakeup = try measure("wakeup") { try WakeupBench(self, context).run() }
+        progress.finish("\(done) layers measured")
+        return result
+    }
+}
+
+/// Seconds that `body` takes.
+func seconds(_ body: () throws -> Void) rethrows -> Double {
+    let start = MonotonicClock.now()
+    try body()
+    return Double(MonotonicClock.now().nanoseconds(since: start)) * 1e-9
+}

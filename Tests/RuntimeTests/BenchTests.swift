@@ -1,0 +1,156 @@
+import Foundation
+import Testing
+
+@testable import Runtime
+
+/// The folder of the package.
+private let packageFolder = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+
+@Suite struct BenchTests {
+    /// A benchmark whose rounds are as short as they can be.
+    private func job(_ layers: [String], rounds: Int = 1) -> BenchJob {
+        var job = BenchJob(jobPath: packageFolder + "/configs/square.yaml", layers: layers, rounds: rounds)
+        job.effort = BenchEffort(
+            wakeupSeconds: 0.02, pacedSeconds: 0.02, exchanges: 100, proposals: 3, updates: 1, peakSize: 32,
+            policySteps: 12, pictures: (1, 1))
+        return job
+    }
+
+    private func measure(_ layer: String) throws -> BenchLayer {
+        let layer = try #require(try job([layer]).run()[layer])
+        for figure in layer.figures.values {
+            #expect(figure.median.isFinite && figure.median >= 0, "\(figure.label)")
+            #expect(figure.low <= figure.median && figure.median <= figure.high, "\(figure.label)")
+        }
+        return layer
+    }
+
+    private func json(_ value: some Encodable) throws -> [String: Any] {
+        let data = Data(try Results.line(value).utf8)
+        return try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    }
+
+    @Test func resultHasAnObjectForEachLayerMeasuredAndNoOther() throws {
+        let result = try job(["exchange", "policy"], rounds: 2).run()
+        let object = try json(result)
+        #expect(Set(object.keys) == ["machine", "rounds", "exchange", "policy"])
+        #expect(object["rounds"] as? Int == 2)
+        let machine = try #require(object["machine"] as? [String: Any])
+        #expect(Set(machine.keys) == ["processor", "processors", "load", "build"])
+        let policy = try #require(object["policy"] as? [String: Any])
+        #expect(Set(policy.keys) == ["figures", "order", "notes"])
+        let figures = try #require(policy["figures"] as? [String: Any])
+        let p99 = try #require(figures["p99"] as? [String: Any])
+        #expect(Set(p99.keys) == ["label", "unit", "median", "low", "high", "reference", "ratio", "against"])
+        #expect(p99["reference"] as? Double == 50_000, "one step at 20 Hz, in µs")
+        #expect(result.text.contains("proposal, p99"))
+        #expect(!result.text.contains("wakeup"))
+    }
+
+    @Test func controlHasTheLoopsOwnShareBesideItsLimit() throws {
+        let layer = try measure("control")
+        #expect(layer.figures["ownP99"]?.reference == 50)
+        #expect(
+            Set(layer.order) == [
+                "ownP50", "ownP99", "pacedP50", "pacedP99", "readP50", "controlP50", "writeP50", "publishP50", "model",
+                "controller",
+            ])
+    }
+
+    @Test func simulationHasBothRatiosAndTheSpeedUp() throws {
+        let layer = try measure("simulation")
+        #expect(
+            Set(layer.order) == [
+                "session", "physics", "sessionRatio", "loop", "bare", "ratio", "twoWorkers", "speedUp",
+            ])
+    }
+
+    @Test func trainingHasTheMachinesPeak() throws {
+        let layer = try measure("training")
+        #expect(Set(layer.order) == ["updates", "samples", "arithmetic", "peak"])
+        let (updates, samples) = (layer.figures["updates"], layer.figures["samples"])
+        #expect(samples?.median == updates.map { $0.median * 256 })
+    }
+
+    @Test func episodesAreWrittenAndRemoved() throws {
+        let temporary = FileManager.default.temporaryDirectory.path
+        func leftovers() throws -> [String] {
+            try FileManager.default.contentsOfDirectory(atPath: temporary).filter { $0.hasPrefix("steadyhand-bench-") }
+        }
+        let before = try leftovers()
+        let layer = try measure("episodes")
+        #expect(Set(layer.order) == ["cycles", "realTime", "plain", "ratio", "bytes"])
+        #expect(try #require(layer.figures["bytes"]).median > 500, "a cycle record holds more than 60 doubles")
+        #expect(Set(try leftovers()).subtracting(before).isEmpty)
+    }
+
+    @Test func renderingGivesPicturesOrSaysWhyNot() throws {
+        let layer = try measure("rendering")
+        #expect(layer.order == ["small", "large"] || layer.notes.contains { $0.hasPrefix("not measured: ") })
+    }
+
+    @Test func wakeupsAreMeasuredIdleAndBusyAtBothRates() throws {
+        let layer = try measure("wakeup")
+        for key in ["idle500P99", "idle1000P99", "busy500P99", "busy1000P99"] {
+            #expect(layer.figures[key] != nil, "\(key)")
+        }
+        let hasPeer = layer.figures["idle500CyclictestP99"] != nil
+        #expect(hasPeer == (layer.figures["idle500P99"]?.against == "cyclictest's"))
+        #expect(hasPeer || layer.notes.contains { $0.contains("cyclictest") })
+    }
+
+    @Test func anUnknownLayerIsRefused() {
+        #expect {
+            _ = try job(["control", "warp"]).run()
+        } throws: { error in
+            (error as? JobError)?.status == .usage && "\(error)".contains("no layer 'warp'; there are: wakeup, control")
+        }
+    }
+
+    @Test func noRoundsAreRefused() {
+        #expect(throws: JobError(.usage, "0 rounds: at least 1 is needed")) { try job(["exchange"], rounds: 0).run() }
+    }
+}
+
+@Suite struct BenchFigureTests {
+    @Test(arguments: [([3.0], 3.0), ([3, 1, 2], 2), ([4, 1, 3, 2], 2.5), ([1, 1, 100], 1)])
+    func medianIsTheMiddleValue(values: [Double], expected: Double) {
+        #expect(BenchFigure.median(values) == expected)
+    }
+
+    @Test func figureHasTheRangeOfItsRounds() {
+        let figure = BenchFigure("a", unit: "µs", rounds: [5, 2, 9]).compared(with: 10, "the limit")
+        #expect(figure.low == 2 && figure.median == 5 && figure.high == 9)
+        #expect(figure.ratio == 0.5)
+        #expect(figure.text.hasSuffix(" 5 µs (2 to 9); 0.5 of the limit, 10 µs"))
+    }
+
+    @Test func figureWithoutAReferenceToDivideByHasNoRatio() {
+        #expect(BenchFigure("a", unit: "µs", rounds: [5]).compared(with: 0, "the limit").ratio == nil)
+    }
+
+    @Test func cyclictestsHistogramIsRead() {
+        // Two wake-ups at 3 µs, seven at 4 µs, one at 90 µs, as cyclictest 2.4 prints them.
+        let output = """
+            # /dev/cpu_dma_latency set to 0us
+            # Histogram
+            000000 000000
+            000003 000002
+            000004 000007
+            000090 000001
+            # Min Latencies: 00003
+            # Avg Latencies: 00012
+            # Max Latencies: 00090
+            # Histogram Overflows: 00000
+            # Histogram Overflow at cycle number:
+            # Thread 0:
+            """
+        let histogram = Cyclictest.Histogram(output: output)
+        #expect(histogram.counts == [3: 2, 4: 7, 90: 1])
+        #expect(histogram.maximum == 90)
+        #expect(histogram.percentile(0.2) == 3.5)
+        #expect(histogram.percentile(0.5) == 4.5)
+        #expect(histogram.percentile(0.9) == 4.5)
+        #expect(histogram.percentile(0.99) == 90.5)
+    }
+}
