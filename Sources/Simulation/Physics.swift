@@ -11,7 +11,8 @@ public enum Physics {
     public static func checkVersion() throws(SceneError) {
         guard mj_version() == mjVERSION_HEADER else {
             throw SceneError(
-                "this program was built for MuJoCo \(mjVERSION_HEADER), but MuJoCo \(version) was loaded: build it again")
+                "this program was built for MuJoCo \(mjVERSION_HEADER), but MuJoCo \(version) was loaded: build it again"
+            )
         }
     }
 }

@@ -1,18 +1,18 @@
 internal import CMuJoCo
-internal import Control
-internal import Realtime
+internal import Glibc
 public import Robots
 
 /// How fast a task runs in lockstep, beside its bare physics.
 ///
 /// Both sides make the same physics steps on the same states: the controls of a lockstep run are kept and stepped again
-/// by a plain loop over MuJoCo's C interface. Rounds of the two alternate, so that what else the machine does weighs on both.
+/// by a plain loop over MuJoCo's C interface. Times are those of the processor, and rounds of the two alternate, so that
+/// what else the machine does weighs little and on both.
 public enum SimulationBenchmark {
     /// What was measured.
     public struct Result: Sendable {
-        /// Physics steps per second of the whole lockstep loop (read, control, safety, physics, publish), each round.
+        /// Physics steps per second of processor time of the whole lockstep loop (read, control, safety, physics, publish), each round.
         public var lockstepStepsPerSecond: [Double]
-        /// Physics steps per second of the plain loop, each round.
+        /// Physics steps per second of processor time of the plain loop, each round.
         public var plainStepsPerSecond: [Double]
 
         /// Lockstep over plain, of the median rounds: also the part of a lockstep step that is physics.
@@ -57,9 +57,16 @@ public enum SimulationBenchmark {
     }
 
     private static func time(steps: Int, _ body: () throws -> Void) rethrows -> Double {
-        let start = MonotonicClock.now()
+        let start = processorTime()
         try body()
-        return Double(steps) / (Double(MonotonicClock.now().nanoseconds(since: start)) * 1e-9)
+        return Double(steps) / (processorTime() - start)
+    }
+
+    /// What this thread has used of its core, s: other work on the machine does not count.
+    private static func processorTime() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
     }
 
     private static func run(_ cell: inout LockstepCell, task: any ManipulationTask, policySteps: Int) throws {

@@ -35,7 +35,8 @@ struct SimulatedRobotTests {
     @Test("A nut in the air falls by half of g times the time squared")
     func freeFall() throws {
         var driver = try SimulatedRobot(task: task, robot: robot)
-        #expect(driver.reset(to: scene(nut: SIMD3(0, 0.2, 1.3))))
+        let wasReset1 = driver.reset(to: scene(nut: SIMD3(0, 0.2, 1.3)))
+        #expect(wasReset1)
         run(&driver, cycles: 100)
         let time = 0.2
         // A semi-implicit integrator falls half a step further; damping and air take off less than a tenth of a per cent.
@@ -48,7 +49,8 @@ struct SimulatedRobotTests {
     @Test("A dropped nut comes to rest on the table")
     func nutRests() throws {
         var driver = try SimulatedRobot(task: task, robot: robot)
-        #expect(driver.reset(to: scene(nut: SIMD3(-0.11, 0.2, 0.89), yaw: 1)))
+        let wasReset2 = driver.reset(to: scene(nut: SIMD3(-0.11, 0.2, 0.89), yaw: 1))
+        #expect(wasReset2)
         run(&driver, cycles: 500)
         let after = measure(&driver).scene
         let nut = after.pose(at: task.nutOffset)
@@ -69,7 +71,8 @@ struct SimulatedRobotTests {
     private func restHeight(droppedAside offset: Double) throws -> Double {
         var driver = try SimulatedRobot(task: task, robot: robot)
         let peg = task.initialScene(seed: 0).pose(at: task.pegOffset).position
-        #expect(driver.reset(to: scene(nut: SIMD3(peg.x + offset, peg.y - offset, 0.963))))
+        let wasReset3 = driver.reset(to: scene(nut: SIMD3(peg.x + offset, peg.y - offset, 0.963)))
+        #expect(wasReset3)
         run(&driver, cycles: 250)
         return measure(&driver).scene.pose(at: task.nutOffset).position.z
     }
@@ -77,24 +80,28 @@ struct SimulatedRobotTests {
     @Test("With its brakes closed the arm stays where it is; as a servo it goes where it is told")
     func holdsAndFollows() throws {
         var driver = try SimulatedRobot(task: task, robot: robot)
-        #expect(driver.reset(to: scene(nut: SIMD3(0, 0.2, 0.83))))
+        let wasReset4 = driver.reset(to: scene(nut: SIMD3(0, 0.2, 0.83)))
+        #expect(wasReset4)
         run(&driver, cycles: 500)
         for joint in 0..<7 {
-            #expect(abs(measure(&driver).state.jointPositions[joint] - robot.joints[joint].home) < 0.02)
+            let measured5 = measure(&driver)
+            #expect(abs(measured5.state.jointPositions[joint] - robot.joints[joint].home) < 0.02)
         }
         var command = RobotCommand()
         command.mode = .position
         for joint in 0..<7 { command.jointPositions[joint] = robot.joints[joint].home + 0.1 }
         run(&driver, cycles: 500, command)
         for joint in 0..<7 {
-            #expect(abs(measure(&driver).state.jointPositions[joint] - robot.joints[joint].home - 0.1) < 0.02)
+            let measured6 = measure(&driver)
+            #expect(abs(measured6.state.jointPositions[joint] - robot.joints[joint].home - 0.1) < 0.02)
         }
     }
 
     @Test("A torque moves a joint the way it points, and is measured")
     func torque() throws {
         var driver = try SimulatedRobot(task: task, robot: robot)
-        #expect(driver.reset(to: scene(nut: SIMD3(0, 0.2, 0.83))))
+        let wasReset7 = driver.reset(to: scene(nut: SIMD3(0, 0.2, 0.83)))
+        #expect(wasReset7)
         var command = RobotCommand()
         command.mode = .torque
         command.jointTorques[0] = 3
@@ -104,23 +111,28 @@ struct SimulatedRobotTests {
         #expect(state.jointTorques[0] == 3)
         command.jointTorques[0] = 1000
         run(&driver, cycles: 1, command)
-        #expect(measure(&driver).state.jointTorques[0] == 87)
+        let measured8 = measure(&driver)
+        #expect(measured8.state.jointTorques[0] == 87)
     }
 
     @Test("The fingers go to the asked opening and push with the described force")
     func gripper() throws {
         var driver = try SimulatedRobot(task: task, robot: robot)
-        #expect(driver.reset(to: scene(nut: SIMD3(0, 0.2, 0.83))))
+        let wasReset9 = driver.reset(to: scene(nut: SIMD3(0, 0.2, 0.83)))
+        #expect(wasReset9)
         var command = RobotCommand()
         command.gripperOpening = 0.03
         run(&driver, cycles: 300, command)
-        #expect(abs(measure(&driver).state.gripper.opening - 0.03) < 0.001)
+        let measured10 = measure(&driver)
+        #expect(abs(measured10.state.gripper.opening - 0.03) < 0.001)
         command.gripperOpening = 1
         run(&driver, cycles: 300, command)
-        #expect(abs(measure(&driver).state.gripper.opening - robot.gripper.maximumOpening) < 0.001)
+        let measured11 = measure(&driver)
+        #expect(abs(measured11.state.gripper.opening - robot.gripper.maximumOpening) < 0.001)
         command.gripperOpening = -1
         run(&driver, cycles: 1, command)
-        #expect(abs(measure(&driver).state.gripper.force - robot.gripper.force) < 0.01 * robot.gripper.force)
+        let measured12 = measure(&driver)
+        #expect(abs(measured12.state.gripper.force - robot.gripper.force) < 0.01 * robot.gripper.force)
     }
 
     @Test("A reset is exact, and the future of a scene does not depend on the past")
@@ -129,20 +141,27 @@ struct SimulatedRobotTests {
         var second = try SimulatedRobot(task: task, robot: robot)
         var command = RobotCommand()
         command.mode = .torque
-        #expect(second.reset(to: task.initialScene(seed: 77)))
+        let wasReset13 = second.reset(to: task.initialScene(seed: 77))
+        #expect(wasReset13)
         run(&second, cycles: 123, command)
         let start = task.initialScene(seed: 5)
-        #expect(first.reset(to: start))
-        #expect(second.reset(to: start))
-        #expect(measure(&first).scene.isIdentical(to: start))
+        let wasReset14 = first.reset(to: start)
+        #expect(wasReset14)
+        let wasReset15 = second.reset(to: start)
+        #expect(wasReset15)
+        let measured16 = measure(&first)
+        #expect(measured16.scene.isIdentical(to: start))
         for cycle in 0..<1000 {
             command.jointTorques[cycle % 7] = Double(cycle % 13) - 6
             command.gripperOpening = Double(cycle % 80) * 0.001
             first.write(command)
             second.write(command)
         }
-        #expect(measure(&first).scene.isIdentical(to: measure(&second).scene))
-        #expect(!measure(&first).scene.isIdentical(to: start))
+        let measured17 = measure(&first)
+        let measured18 = measure(&second)
+        #expect(measured17.scene.isIdentical(to: measured18.scene))
+        let measured19 = measure(&first)
+        #expect(!measured19.scene.isIdentical(to: start))
     }
 
     @Test("A scene in the middle of a motion is restored with all of it")
@@ -152,8 +171,10 @@ struct SimulatedRobotTests {
         let midway = measure(&driver).scene
         #expect(midway[0] > 0.1)
         run(&driver, cycles: 60)
-        #expect(driver.reset(to: midway))
-        #expect(measure(&driver).scene.isIdentical(to: midway))
+        let wasReset20 = driver.reset(to: midway)
+        #expect(wasReset20)
+        let measured21 = measure(&driver)
+        #expect(measured21.scene.isIdentical(to: midway))
     }
 
     @Test("A scene of another layout is refused")
@@ -162,8 +183,10 @@ struct SimulatedRobotTests {
         let before = measure(&driver).scene
         var other = before
         other.count -= 1
-        #expect(!driver.reset(to: other))
-        #expect(measure(&driver).scene.isIdentical(to: before))
+        let wasReset22 = driver.reset(to: other)
+        #expect(!wasReset22)
+        let measured23 = measure(&driver)
+        #expect(measured23.scene.isIdentical(to: before))
     }
 
     @Test("A command that is not a number shows as a sensor fault and stale values until the next reset")
@@ -181,7 +204,8 @@ struct SimulatedRobotTests {
         #expect(measurement.state.gripper.fault == .sensor)
         #expect(measurement.state.jointTimes[0] == MonotonicTime(nanoseconds: 1))
         #expect(measurement.state.jointPositions == before)
-        #expect(driver.reset(to: task.initialScene(seed: 1)))
+        let wasReset24 = driver.reset(to: task.initialScene(seed: 1))
+        #expect(wasReset24)
         driver.read(into: &measurement, now: MonotonicTime(nanoseconds: 3))
         #expect(measurement.state.jointFaults[0] == [])
         #expect(measurement.state.time == MonotonicTime(nanoseconds: 3))

@@ -21,7 +21,7 @@ extension SquareExpert {
                 let turning = 0.5 * abs(insertHeading - graspHeading) + random.uniform(0, 0.15)
                 let wrist = wristCost(graspHeading, at: grasp) + wristCost(insertHeading, at: insert)
                 for lean in [-0.25, 0, 0.15, 0.3, 0.42] {
-                    var cost = turning + wrist + 0.6 * abs(lean) + 40 * overreach(insert, nutHeading, lean)
+                    var cost = turning + wrist + 0.6 * abs(lean) + reachCost(lean, grasp, nut, insert, nutHeading)
                     if crowded { cost += lean < 0 ? 0 : 2 + 4 * lean }
                     if cost < best?.cost ?? .infinity {
                         best = (
@@ -51,18 +51,26 @@ extension SquareExpert {
         return 0.1 * abs(joint) + 8 * max(0, abs(joint) - 2.2)
     }
 
-    /// How much farther than comfortable the wrist is from the shoulder at the end of an insertion, m.
+    /// Grows with what the arm lacks in reach where it takes the nut and where it sets it down.
+    private func reachCost(
+        _ lean: Double, _ grasp: SIMD3<Double>, _ nut: Double, _ insert: SIMD3<Double>, _ nutHeading: Double
+    ) -> Double {
+        40 * overreach(grasp, nut, lean, height: SquareTask.restHeight)
+            + 40 * overreach(insert, nutHeading, lean, height: style.releaseHeight)
+    }
+
+    /// How much farther than comfortable the wrist is from the shoulder with the tool at this height, m.
     ///
     /// The wrist's centre is 210.4 mm behind the tool and 88 mm beside that axis; the shoulder is 333 mm above the base, and
     /// arm and forearm reach 719 mm when stretched.
-    private func overreach(_ hand: SIMD3<Double>, _ nutHeading: Double, _ lean: Double) -> Double {
+    private func overreach(_ hand: SIMD3<Double>, _ nutHeading: Double, _ lean: Double, height tool: Double) -> Double {
         let out = SIMD3(hand.x - task.basePose.position.x, hand.y - task.basePose.position.y, 0)
         let handle = Quaternion(yaw: nutHeading).rotate(SIMD3(1, 0, 0))
         // Leaning out of the handle brings the wrist nearer if the handle points to the robot.
         let inward = -lean * (handle * out).sum() / out.length
         let radius = out.length - 0.2104 * steadyhand_sin(inward) - 0.088 * steadyhand_cos(inward)
         let height =
-            style.releaseHeight + 0.2104 * steadyhand_cos(inward) - 0.088 * steadyhand_sin(inward)
+            tool + 0.2104 * steadyhand_cos(inward) - 0.088 * steadyhand_sin(inward)
             - (task.basePose.position.z + 0.333)
         return max(0, SIMD3(radius, height, 0).length - 0.685)
     }
