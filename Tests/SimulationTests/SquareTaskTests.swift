@@ -62,12 +62,15 @@ struct SquareTaskTests {
     @Test("The arm begins at home with a deviation of 0.02 rad")
     func initialJoints() throws {
         let task = try task("d0")
-        let deviations = (0..<1000).flatMap { seed in
+        var deviations: [Double] = []
+        for seed in 0..<1000 as Range<UInt64> {
             let scene = task.initialScene(seed: seed)
-            return (0..<7).map { scene[1 + $0] - robot.joints[$0].home }
+            for joint in 0..<7 { deviations.append(scene[1 + joint] - robot.joints[joint].home) }
         }
-        let mean = deviations.reduce(0, +) / 7000
-        let deviation = (deviations.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 7000).squareRoot()
+        let count = Double(deviations.count)
+        let mean = deviations.reduce(0, +) / count
+        let squares = deviations.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+        let deviation = (squares / count).squareRoot()
         #expect(abs(mean) < 0.001)
         #expect(abs(deviation - 0.02) < 0.0007)
     }
