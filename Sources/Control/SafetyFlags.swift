@@ -142,7 +142,7 @@ public struct InterventionCounts: BitwiseCopyable, Sendable {
     /// Entry `n` counts flag number `n`.
     public var counts: InlineArray<16, UInt64> = InlineArray(repeating: 0)
 
-    /// A set with these bits.
+    /// Nothing counted yet.
     @inlinable
     @_noLocks
     public init() {}

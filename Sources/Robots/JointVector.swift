@@ -7,8 +7,10 @@ public struct JointVector: BitwiseCopyable, Sendable {
     @inlinable
     public static var capacity: Int { @_noLocks get { 8 } }
 
+    /// The entries; those from the robot's joint count on stay zero.
     public var storage: InlineArray<8, Double>
 
+    /// A vector with this value in every entry.
     @inlinable
     @_noLocks
     public init(repeating value: Double) {
@@ -19,6 +21,7 @@ public struct JointVector: BitwiseCopyable, Sendable {
     @inlinable
     public static var zero: JointVector { @_noLocks get { JointVector(repeating: 0) } }
 
+    /// The value of a joint, counted from the base.
     @inlinable
     public subscript(joint: Int) -> Double {
         @_noLocks get { storage[joint] }
@@ -41,6 +44,7 @@ extension JointVector {
 }
 
 extension JointVector: Equatable {
+    /// Whether all entries are equal, as numbers: NaN differs from itself.
     @inlinable
     @_noLocks
     public static func == (left: JointVector, right: JointVector) -> Bool {

@@ -2,11 +2,16 @@ public import CRealtime
 
 /// A unit quaternion, w-x-y-z.
 public struct Quaternion: BitwiseCopyable, Hashable, Sendable {
+    /// The real part: the cosine of half the angle.
     public var w: Double
+    /// The part along x: the axis's x times the sine of half the angle.
     public var x: Double
+    /// The part along y.
     public var y: Double
+    /// The part along z.
     public var z: Double
 
+    /// A quaternion of these four numbers, which are taken as they are: their squares must add up to one.
     @inlinable
     @_noLocks
     public init(w: Double, x: Double, y: Double, z: Double) {
@@ -95,8 +100,10 @@ public struct Quaternion: BitwiseCopyable, Hashable, Sendable {
 public struct Pose: BitwiseCopyable, Hashable, Sendable {
     /// m.
     public var position: SIMD3<Double>
+    /// How the frame is turned in its reference frame.
     public var orientation: Quaternion
 
+    /// A pose; without arguments, that of the reference frame itself.
     @inlinable
     @_noLocks
     public init(position: SIMD3<Double> = .zero, orientation: Quaternion = .identity) {

@@ -16,6 +16,7 @@ public struct RobotCommand: BitwiseCopyable, Sendable {
     public var time: MonotonicTime = .zero
     /// The control cycle that made it.
     public var cycle: UInt64 = 0
+    /// What the arm's motors are asked to do.
     public var mode: Mode = .idle
     /// Joint positions to go to, rad, in mode ``Mode/position``.
     public var jointPositions: JointVector = .zero
@@ -24,6 +25,7 @@ public struct RobotCommand: BitwiseCopyable, Sendable {
     /// Distance between the fingers to go to, m.
     public var gripperOpening: Double = 0
 
+    /// No torque, everything else zero.
     @inlinable
     @_noLocks
     public init() {}

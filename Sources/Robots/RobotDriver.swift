@@ -2,7 +2,7 @@ public import Realtime
 
 /// Something that can be read and commanded as a robot: real hardware, an emulated bus, or a simulation.
 ///
-/// ``connect()``, ``disarm()`` and ``disconnect()`` may wait and allocate; they are called outside the control loop.
+/// ``connect()`` and ``disconnect()`` may wait and allocate; they are called outside the control loop.
 /// ``read(into:now:)``, ``write(_:)`` and ``reset(to:)`` are the real-time path: they allocate nothing, lock nothing
 /// and return within their share of the cycle.
 public protocol RobotDriver: ~Copyable {
@@ -31,10 +31,12 @@ public struct DriverError: Error, Equatable, Sendable, CustomStringConvertible {
     /// What is wrong, and what would put it right.
     public var message: String
 
+    /// An error of a device.
     public init(device: String, message: String) {
         self.device = device
         self.message = message
     }
 
+    /// The device, and what is wrong with it.
     public var description: String { "\(device): \(message)" }
 }

@@ -24,6 +24,7 @@ public struct RobotState: BitwiseCopyable, Sendable {
     /// The gripper's measurements.
     public var gripper = GripperState()
 
+    /// Nothing measured yet: zeros.
     @inlinable
     public init() {}
 }
@@ -41,14 +42,17 @@ public struct GripperState: BitwiseCopyable, Sendable {
     /// What the gripper's device complains about.
     public var fault: DeviceFault = []
 
+    /// Nothing measured yet: zeros.
     @inlinable
     public init() {}
 }
 
 /// What a device reported or what became of the attempt to ask it.
 public struct DeviceFault: OptionSet, BitwiseCopyable, Hashable, Sendable {
+    /// The set as bits.
     public let rawValue: UInt16
 
+    /// A set with these bits.
     @inlinable
     public init(rawValue: UInt16) {
         self.rawValue = rawValue

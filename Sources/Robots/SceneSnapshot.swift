@@ -12,10 +12,12 @@ public struct SceneSnapshot: BitwiseCopyable, Sendable {
     /// The values, laid out as the backend that filled them says; the rest are zero.
     public var values: InlineArray<96, Double> = InlineArray(repeating: 0)
 
+    /// A scene without values.
     @inlinable
     @_noLocks
     public init() {}
 
+    /// One of the values, from 0.
     @inlinable
     public subscript(index: Int) -> Double {
         @_noLocks get { values[index] }
@@ -25,9 +27,12 @@ public struct SceneSnapshot: BitwiseCopyable, Sendable {
 
 /// One control cycle's measurements: the robot's, and the scene's where the backend has them.
 public struct Measurement: BitwiseCopyable, Sendable {
+    /// What the robot measured.
     public var state = RobotState()
+    /// The scene, where the backend knows it.
     public var scene = SceneSnapshot()
 
+    /// Nothing measured yet.
     @inlinable
     public init() {}
 }

@@ -42,14 +42,17 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
 
 /// What ends a job early: a status and one clear line.
 public struct JobError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// What the process exits with.
     public var status: ExitStatus
     /// What is wrong and what would be right; several lines where several things are wrong.
     public var message: String
 
+    /// An error with this status and message.
     public init(_ status: ExitStatus, _ message: String) {
         self.status = status
         self.message = message
     }
 
+    /// The message.
     public var description: String { message }
 }

@@ -7,6 +7,7 @@ import Simulation
 
 /// An error as a command shows it: lines for standard error, and an exit status.
 public struct Failure: Sendable {
+    /// What the process exits with.
     public var status: ExitStatus
     /// One line for each thing that is wrong, each beginning with `error: ` or a place in a file.
     public var lines: String

@@ -3,9 +3,11 @@ public import Episodes
 
 /// How an episode went.
 public struct EpisodeResult: Sendable {
+    /// Which episode it was.
     public var request: EpisodeRequest
     /// Control steps taken.
     public var steps: Int
+    /// What ended it.
     public var ending: EpisodeEnding
     /// What a person should know about the ending; empty where the ending says it all.
     public var detail: String
@@ -15,6 +17,7 @@ public struct EpisodeResult: Sendable {
     /// Whether the task was done.
     public var isSuccess: Bool { ending == .success }
 
+    /// Takes all of it.
     public init(request: EpisodeRequest, steps: Int, ending: EpisodeEnding, detail: String, faults: SafetyFaults) {
         self.request = request
         self.steps = steps

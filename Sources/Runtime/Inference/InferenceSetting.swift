@@ -3,7 +3,9 @@ public import Simulation
 
 /// What the inference loop needs to know of the job, worked out once.
 public struct InferenceSetting: Sendable {
+    /// What is to be done.
     public var task: any ManipulationTask
+    /// What it is done with.
     public var robot: RobotDescription
     /// How many numbers an action has.
     public var actionSize = 7
@@ -43,6 +45,7 @@ public struct EpisodeRequest: Hashable, Sendable {
     /// What its initial scene and randomness follow from.
     public var seed: UInt64
 
+    /// An episode of this number and seed.
     public init(index: Int, seed: UInt64) {
         self.index = index
         self.seed = seed

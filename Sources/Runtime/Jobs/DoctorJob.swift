@@ -8,7 +8,9 @@ import Simulation
 public struct DoctorJob: Sendable {
     /// One thing that was looked at.
     public struct Check: Codable, Sendable {
+        /// What was looked at, in a word or two.
         public var name: String
+        /// Whether it is as it should be.
         public var isWell: Bool
         /// What was found.
         public var found: String
@@ -18,6 +20,7 @@ public struct DoctorJob: Sendable {
 
     /// What `doctor` prints.
     public struct Result: Codable, Sendable {
+        /// All that were made, in order.
         public var checks: [Check]
         /// Whether every check is well.
         public var isWell: Bool { checks.allSatisfy(\.isWell) }

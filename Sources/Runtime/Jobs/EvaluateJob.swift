@@ -6,7 +6,9 @@ import Synchronization
 public struct EvaluateJob: Sendable {
     /// What `evaluate` prints.
     public struct Result: Codable, Sendable {
+        /// Episodes run.
         public var episodes: Int
+        /// Episodes in which the task was done.
         public var successes: Int
         /// Successes by episodes.
         public var rate: Double
@@ -16,6 +18,7 @@ public struct EvaluateJob: Sendable {
         public var high: Double
         /// Where the initial states began.
         public var seed: UInt64
+        /// The policy, as it was named on the command line.
         public var policy: String
         /// How often episodes ended how.
         public var endings: [String: Int]

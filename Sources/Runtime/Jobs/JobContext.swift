@@ -6,9 +6,13 @@ public import Simulation
 
 /// A job with everything that its file names: the robot and the task, checked.
 public struct JobContext: Sendable {
+    /// The job, with what the command line changed.
     public var job: JobConfiguration
+    /// The robot that the job names.
     public var robot: RobotDescription
+    /// The task that the job names, for that robot.
     public var task: any ManipulationTask
+    /// How much of the robot is real.
     public var hardware: HardwareKind
 
     /// Loads a job and what it names.

@@ -48,9 +48,13 @@ public struct OperateJob: Sendable {
 public struct OperateResult: Codable, Sendable {
     /// Percentiles of a duration, µs.
     public struct Microseconds: Codable, Sendable {
+        /// Half of all durations are no longer than this.
         public var p50: Double
+        /// 99 of 100 are no longer than this.
         public var p99: Double
+        /// 999 of 1,000 are no longer than this.
         public var p999: Double
+        /// The longest.
         public var max: Double
 
         init(_ summary: LatencySummary) {
@@ -63,6 +67,7 @@ public struct OperateResult: Codable, Sendable {
 
     /// Episodes that came to an end.
     public var episodes: Int
+    /// Episodes in which the task was done.
     public var successes: Int
     /// Control cycles.
     public var cycles: UInt64

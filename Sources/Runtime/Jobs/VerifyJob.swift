@@ -14,6 +14,7 @@ public struct VerifyJob: Sendable {
         public var cycles: Int
         /// Whether all of them came out the same.
         public var identical: Bool
+        /// Episodes compared.
         public var episodes: Int
         /// The first difference; null where there is none.
         public var difference: String?

@@ -24,6 +24,7 @@ public final class RecorderQueue: Sendable {
     private let capacity: Int
     private let state = Mutex(State())
 
+    /// An empty queue with room for `capacity` events.
     public init(capacity: Int) {
         self.capacity = capacity
         state.withLock { $0.events.reserveCapacity(capacity) }

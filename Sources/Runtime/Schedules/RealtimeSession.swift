@@ -9,6 +9,7 @@ public import Simulation
 public struct RealtimeSession {
     /// What a run came to.
     public struct Summary: Sendable {
+        /// How the episodes went, in order.
         public var results: [EpisodeResult]
         /// Control cycles run.
         public var cycles: UInt64
