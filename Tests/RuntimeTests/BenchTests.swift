@@ -113,7 +113,7 @@ private let packageFolder = "/" + #filePath.split(separator: "/").dropLast(3).jo
 }
 
 @Suite struct BenchFigureTests {
-    @Test(arguments: [([3.0], 3.0), ([3, 1, 2], 2), ([4, 1, 3, 2], 2.5), ([1, 1, 100], 1)])
+    @Test(arguments: [([3], 3), ([3, 1, 2], 2), ([4, 1, 3, 2], 2.5), ([1, 1, 100], 1)] as [([Double], Double)])
     func medianIsTheMiddleValue(values: [Double], expected: Double) {
         #expect(BenchFigure.median(values) == expected)
     }
