@@ -29,15 +29,27 @@ struct steadyhand_thread {
     uint64_t allocations;
 };
 
-/// Bytes of stack left alone when the rest is touched: the frames already there, and the guard's neighbourhood.
-static const uint64_t stack_reserve = 64 * 1024;
+/// Bytes of stack left alone when the rest is touched: the guard's neighbourhood, and the frames that touch.
+static const uint64_t stack_reserve = 32 * 1024;
 
 /// Touches the stack's pages once, so that none of them has to be found when the loop runs.
-static void touch_stack(uint64_t bytes) {
-    if (bytes <= stack_reserve) {
+///
+/// How much there is to touch is measured from here: the C library keeps the thread-local variables of all loaded
+/// libraries at the stack's beginning, and they can be large.
+static void touch_stack(void) {
+    pthread_attr_t attributes;
+    if (pthread_getattr_np(pthread_self(), &attributes) != 0) {
         return;
     }
-    uint64_t touched = bytes - stack_reserve;
+    void *lowest = NULL;
+    size_t size = 0;
+    int error = pthread_attr_getstack(&attributes, &lowest, &size);
+    pthread_attr_destroy(&attributes);
+    uint64_t left = (uint64_t)((uintptr_t)__builtin_frame_address(0) - (uintptr_t)lowest);
+    if (error != 0 || left <= stack_reserve) {
+        return;
+    }
+    uint64_t touched = left - stack_reserve;
     volatile char *block = __builtin_alloca(touched);
     for (uint64_t offset = 0; offset < touched; offset += 4096) {
         block[offset] = 0;
@@ -119,7 +131,7 @@ static void *run(void *argument) {
     block_signals();
     pthread_setname_np(pthread_self(), thread->name);
     ask(&thread->wanted, &thread->granted);
-    touch_stack(thread->wanted.stack_bytes);
+    touch_stack();
     read_back(&thread->granted);
     sem_post(&thread->asked);
     while (sem_wait(&thread->decided) != 0 && errno == EINTR) {

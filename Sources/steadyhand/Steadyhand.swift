@@ -23,6 +23,6 @@ struct Steadyhand: ParsableCommand {
             """,
         version: Versions.program,
         subcommands: [
-            Operate.self, Record.self, Train.self, Evaluate.self, Replay.self, Report.self, Doctor.self,
+            Operate.self, Record.self, Train.self, Evaluate.self, Replay.self, Report.self, Doctor.self, Bench.self,
         ])
 }

@@ -98,6 +98,18 @@ public struct BenchJob: Sendable {
     }
 }
 
+/// Seconds of the processor that `body` takes on this thread: what else runs on the machine counts less.
+func processorSeconds(_ body: () throws -> Void) rethrows -> Double {
+    func now() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+    }
+    let start = now()
+    try body()
+    return now() - start
+}
+
 /// Seconds that `body` takes.
 func seconds(_ body: () throws -> Void) rethrows -> Double {
     let start = MonotonicClock.now()

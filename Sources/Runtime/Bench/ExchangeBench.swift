@@ -39,7 +39,7 @@ struct ExchangeBench {
         return layer
     }
 
-    private func perOperation(_ body: () -> Void) -> Double { seconds(body) / Double(operations) * 1e9 }
+    private func perOperation(_ body: () -> Void) -> Double { processorSeconds(body) / Double(operations) * 1e9 }
 
     private func timePublish(beside other: Latest<ControlSnapshot>?) -> Double {
         let latest = other ?? Latest(ControlSnapshot())
