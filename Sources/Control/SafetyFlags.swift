@@ -49,7 +49,7 @@ public struct LimiterFlags: OptionSet, BitwiseCopyable, Hashable, Sendable {
     /// The change of the joints' torques was limited.
     @inlinable
     public static var torqueRate: LimiterFlags { @_noLocks get { LimiterFlags(rawValue: 1 << 8) } }
-    /// The tool's goal was outside of the workspace and was moved to its surface, or the tool was pushed back.
+    /// The tool's goal was outside of the workspace and was moved to its surface, or a motion farther out was stopped.
     @inlinable
     public static var workspace: LimiterFlags { @_noLocks get { LimiterFlags(rawValue: 1 << 9) } }
     /// The gripper's goal was outside of its range.

@@ -12,7 +12,7 @@ public struct SafetyDescription: Equatable, Sendable {
     public var commandAge: Double
     /// A measurement older than this is a fault, s.
     public var stateAge: Double
-    /// How far the first measurement may be from where the run expects the arm, per joint, rad.
+    /// How far each joint may be from home when an episode begins, rad.
     public var startupMismatch: Double
     /// How far a joint may be from where it was commanded, rad.
     public var trackingError: Double

@@ -10,7 +10,7 @@ public struct ActionSource: ~Copyable {
         case expert(make: (UInt64) -> any ScriptedExpert)
         /// A policy that proposes chunks; its noise is drawn from streams of this seed.
         case policy(PolicyWorker, seed: UInt64)
-        /// Actions that were recorded, one for each step; the episode ends after the last one.
+        /// Actions that were recorded, one for each step; after the last one its pose is held.
         case recorded([[Float]])
     }
 

@@ -3,7 +3,7 @@ import Episodes
 import Foundation
 import Realtime
 
-/// Runs episodes in either schedule, recorded into a run folder, and closes the folder with timing, results and a report.
+/// Runs episodes in either schedule, recorded into a run folder, and closes the folder with the dataset, timing and results.
 struct Driving {
     let context: JobContext
     let run: RunFolder

@@ -73,13 +73,13 @@ public struct OperateResult: Codable, Sendable {
     public var cycles: UInt64
     /// Deadlines that the control loop skipped.
     public var overruns: UInt64
-    /// Calls of the allocator on the control thread while it looped; null in lockstep.
+    /// Calls of the allocator on the control thread while it looped; left out in lockstep.
     public var allocations: UInt64?
-    /// How late the control thread woke; null in lockstep.
+    /// How late the control thread woke; left out in lockstep.
     public var wakeMicroseconds: Microseconds?
-    /// How long a control cycle took, the backend included; null in lockstep.
+    /// How long a control cycle took, the backend included; left out in lockstep.
     public var stepMicroseconds: Microseconds?
-    /// The control loop's own share of it; null in lockstep.
+    /// The control loop's own share of it; left out in lockstep.
     public var controlMicroseconds: Microseconds?
     /// What the kernel refused, and what would grant it.
     public var refusals: [String]
@@ -87,7 +87,7 @@ public struct OperateResult: Codable, Sendable {
     public var dropped: UInt64
     /// The run folder.
     public var run: String
-    /// How the run ended early: an exit status and why; null if it did not.
+    /// How the run ended early: why; left out if it did not.
     public var ended: String?
     var endedStatus: Int32?
 

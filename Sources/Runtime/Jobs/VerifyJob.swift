@@ -16,7 +16,7 @@ public struct VerifyJob: Sendable {
         public var identical: Bool
         /// Episodes compared.
         public var episodes: Int
-        /// The first difference; null where there is none.
+        /// The first difference; left out where there is none.
         public var difference: String?
 
         /// The result for people.

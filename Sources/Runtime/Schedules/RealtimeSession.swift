@@ -4,8 +4,8 @@ public import Realtime
 import Robots
 public import Simulation
 
-/// Runs the loops on threads of their own: control on absolute deadlines with real-time rights, inference below it, the recorder
-/// and the supervisor as ordinary threads.
+/// Runs the loops on threads of their own: control on absolute deadlines with real-time rights, inference below it, the
+/// supervisor above it, the recorder as an ordinary thread.
 public struct RealtimeSession {
     /// What a run came to.
     public struct Summary: Sendable {

@@ -10,7 +10,7 @@ struct Operate: ParsableCommand {
               steadyhand operate configs/square.yaml --policy expert --hardware simulated --json
               steadyhand operate configs/square.yaml --schedule lockstep --episodes 2
 
-            Ctrl-C stops the robot in a controlled way and closes the episode; a second Ctrl-C does not wait for the recorder.
+            Ctrl-C stops the robot in a controlled way and closes the episode; a second Ctrl-C ends the process at once.
             """)
 
     @OptionGroup var options: JobOptions
