@@ -52,9 +52,7 @@ extension JobConfiguration {
 extension JobConfiguration.RecordSettings {
     init(decoding record: MappingReader) {
         episodes = record.integer("episodes", in: 1...1_000_000, default: 100)
-        (translationNoise, rotationNoise) = record.optionalMapping("noise") { noise in
-            (noise.fraction("translation", default: 0.05), noise.fraction("rotation", default: 0.05))
-        }
+        noise = record.fraction("noise", default: 0.05)
         keep = record.choice("keep", default: .successes, standIn: .successes)
         workers = record.integer("workers", in: 0...1024, default: 0)
     }
@@ -100,7 +98,6 @@ extension JobConfiguration.EvaluationSettings {
 
 extension JobConfiguration.RecordingSettings {
     init(decoding recording: MappingReader) {
-        flush = recording.quantity("flush", .seconds, in: .between(0.01, 60), default: 1)
         cycleRing = recording.integer("cycle_ring", in: 16...1_048_576, default: 4096)
         stepRing = recording.integer("step_ring", in: 16...65_536, default: 256)
     }

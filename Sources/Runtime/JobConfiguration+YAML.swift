@@ -31,7 +31,6 @@ extension JobConfiguration {
             (
                 "recording",
                 .mapping([
-                    ("flush", .quantity(recording.flush, .seconds)),
                     ("cycle_ring", .integer(recording.cycleRing)),
                     ("step_ring", .integer(recording.stepRing)),
                 ])
@@ -43,12 +42,9 @@ extension JobConfiguration {
 
 extension JobConfiguration.RecordSettings {
     fileprivate var yaml: YAMLValue {
-        let noise: YAMLValue = .mapping([
-            ("translation", .number(translationNoise)), ("rotation", .number(rotationNoise)),
-        ])
-        return .mapping([
+        .mapping([
             ("episodes", .integer(episodes)),
-            ("noise", noise),
+            ("noise", .number(noise)),
             ("keep", .text(keep.rawValue)),
             ("workers", .integer(workers)),
         ])

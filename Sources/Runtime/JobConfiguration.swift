@@ -56,10 +56,9 @@ public struct JobConfiguration: Equatable, Sendable {
 
         /// How many episodes to keep.
         public var episodes: Int
-        /// Standard deviation of the noise on the expert's translations, as a fraction of the full action.
-        public var translationNoise: Double
-        /// Standard deviation of the noise on the expert's rotations, as a fraction of the full action.
-        public var rotationNoise: Double
+        /// Standard deviation of the noise on the six motion components of the expert's actions, as a fraction of the
+        /// full action.
+        public var noise: Double
         /// Which episodes are kept.
         public var keep: Keep
         /// Environments side by side; 0 takes one for each core.
@@ -122,8 +121,6 @@ public struct JobConfiguration: Equatable, Sendable {
 
     /// Writing episodes.
     public struct RecordingSettings: Equatable, Sendable {
-        /// Longest time that data waits before it is on disk, s.
-        public var flush: Double
         /// Room for control cycles between the control loop and the recorder.
         public var cycleRing: Int
         /// Room for steps between inference and the recorder.

@@ -37,10 +37,10 @@ private let packageFolder = "/" + #filePath.split(separator: "/").dropLast(3).jo
         #expect(square.robotPath == packageFolder + "/robots/panda.yaml")
         #expect(square.action == JobConfiguration.ActionScale(translation: 0.05, rotation: 0.5))
         #expect(square.inference.rate == 20)
-        #expect(square.record.translationNoise == 0.05)
+        #expect(square.record.noise == 0.05)
         #expect(square.policy.horizon == 16 && square.policy.execute == 10 && square.policy.lead == 1)
         #expect(square.training.heldOut == 0.1)
-        #expect(square.recording.flush == 1)
+        #expect(square.recording.cycleRing == 4096)
 
         var expected = square
         expected.name = "square-d1"
@@ -55,7 +55,7 @@ private let packageFolder = "/" + #filePath.split(separator: "/").dropLast(3).jo
         #expect(job.record.episodes == 100)
         #expect(job.record.keep == .successes)
         #expect(job.evaluation.seed == 1_000_000)
-        #expect(job.recording.flush == 1)
+        #expect(job.recording.stepRing == 256)
         #expect(try decode(smallest + "\nrecord: {episodes: 7}").record.episodes == 7)
     }
 
@@ -72,7 +72,7 @@ private let packageFolder = "/" + #filePath.split(separator: "/").dropLast(3).jo
             job.seed = UInt64(random(0...1_000_000)) &* 0x9E37_79B9_7F4A_7C15
             job.action = JobConfiguration.ActionScale(translation: part() / 2, rotation: part())
             job.record = JobConfiguration.RecordSettings(
-                episodes: random(1...500), translationNoise: part(), rotationNoise: part(), keep: .all,
+                episodes: random(1...500), noise: part(), keep: .all,
                 workers: random(0...8))
             job.policy = JobConfiguration.PolicySettings(
                 horizon: random(16...64), execute: random(1...8), lead: random(0...8), hidden: random(8...512),
@@ -85,7 +85,7 @@ private let packageFolder = "/" + #filePath.split(separator: "/").dropLast(3).jo
                 episodes: random(1...500), seed: .max, workers: random(0...8))
             job.inference.rate = 100 * part() + 1
             job.recording = JobConfiguration.RecordingSettings(
-                flush: part() + 0.01, cycleRing: random(16...9999), stepRing: random(16...999))
+                cycleRing: random(16...9999), stepRing: random(16...999))
             job.report.pictures = random(0...100)
             #expect(try decode(job.yaml.document) == job)
         }

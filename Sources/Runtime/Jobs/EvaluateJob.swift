@@ -111,7 +111,7 @@ struct Evaluation {
             let session = SessionBox(
                 try context.makeLockstepSession(
                     source: context.makeSource(
-                        policy, mode: .immediate, noise: context.job.record.translationNoise)))
+                        policy, mode: .immediate, noise: context.job.record.noise)))
             return { index in
                 try session.run(EpisodeRequest(index: index, seed: EpisodeSeeds.evaluation(index, job: context.job)))
             }

@@ -28,7 +28,7 @@ public struct OperateJob: Sendable {
 
     /// Runs the episodes. An end before the last one is told in the result, not thrown, so that the run is reported.
     public func run() throws -> OperateResult {
-        let noise = context.job.record.translationNoise
+        let noise = context.job.record.noise
         let source = try context.makeSource(
             policy, mode: schedule == .lockstep ? .immediate : .ownThread, noise: noise)
         let run = try RunFolder(creating: out, name: context.job.name, command: "operate")

@@ -61,7 +61,7 @@ public struct RecordJob: Sendable {
         try EpisodePool(workers: record.workers).run(count: mostAttempts) {
             let session = SessionBox(
                 try context.makeLockstepSession(
-                    source: .expert(of: context.task, noise: record.translationNoise)
+                    source: .expert(of: context.task, noise: record.noise)
                 ) { request in
                     try keeper.makeWriter(request, schedule: .lockstep)
                 })
@@ -95,7 +95,7 @@ public struct RecordJob: Sendable {
             let summary = try session.run(
                 (0..<missing).map { keeper.request(attempt: keeper.attempts + $0) },
                 control: try context.makeControl(channels: channels, timing: .measured),
-                source: .expert(of: context.task, noise: context.job.record.translationNoise),
+                source: .expert(of: context.task, noise: context.job.record.noise),
                 recording: (recorder, events), signal: TerminationWatch.status, report: { _ in })
             for result in summary.results where !keeper.isEnough { try keeper.consider(result) }
             progress.update(keeper.kept, note: "\(keeper.attempts) attempts")

@@ -16,7 +16,8 @@ struct EpisodePictures {
         } catch {
             throw PictureError(description: error.description)
         }
-        camera = task.cameras.first?.name ?? ""
+        // A picture for people, where the task has one; otherwise what the policy would see.
+        camera = task.cameras.first { $0.name == "overview" }?.name ?? task.cameras.first?.name ?? ""
     }
 
     /// `count` pictures of an episode side by side, as PNG.
