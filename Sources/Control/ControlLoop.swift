@@ -28,7 +28,7 @@ public struct ControlLoop<Driver: RobotDriver & ~Copyable>: ~Copyable {
     ///   - channels: What passes to and from the loop; kept alive by it.
     ///   - mode: Whether the driver is sent torques or positions.
     ///   - timing: Whether the stages are timed. Lockstep runs turn it off, for the same bytes in every run.
-    /// - Throws: ``ArmModelError`` if the robot's model cannot be used.
+    /// - Throws: `ArmModelError` if the robot's model cannot be used.
     public init(
         driver: consuming Driver, robot: RobotDescription, channels: ControlChannels,
         mode: RobotCommand.Mode = .torque, timing: StageTiming = .measured

@@ -46,8 +46,8 @@ public struct StopProfile: BitwiseCopyable, Sendable {
 
     /// - Parameters:
     ///   - start: Must be finite.
-    ///   - acceleration: The limit, rad/s²; positive.
-    ///   - jerk: The limit, rad/s³; positive.
+    ///   - limit: Of the acceleration, rad/s²; positive.
+    ///   - jerk: Its limit, rad/s³; positive.
     @_noLocks
     public init(from start: JointMotion, acceleration limit: Double, jerk: Double) {
         self.start = start

@@ -6,7 +6,7 @@ public struct EpisodeHeader: Sendable {
     public var robotName: String
     /// The robot file, as it was read.
     public var robotText: String
-    /// How many joints of the arm are recorded, at most ``Robots/JointVector/capacity``.
+    /// How many joints of the arm are recorded, at most `JointVector.capacity`.
     public var jointCount: Int
     /// The task's name, such as `square`.
     public var task: String

@@ -3,14 +3,14 @@ public import Configuration
 extension RobotDescription {
     /// Reads a robot file.
     ///
-    /// - Throws: ``ConfigurationError`` with everything that is wrong with the file.
+    /// - Throws: `ConfigurationError` with everything that is wrong with the file.
     public static func load(path: String) throws(ConfigurationError) -> RobotDescription {
         try decode(Document.load(path: path))
     }
 
     /// Takes a document as a robot file; paths in it count from the folder of the document's path.
     ///
-    /// - Throws: ``ConfigurationError`` with everything that is wrong with it.
+    /// - Throws: `ConfigurationError` with everything that is wrong with it.
     public static func decode(_ document: Document) throws(ConfigurationError) -> RobotDescription {
         try document.decode { file in
             let joints = file.sequence("joints", count: 1...JointVector.capacity).map { element in

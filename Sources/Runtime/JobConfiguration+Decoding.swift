@@ -3,14 +3,14 @@ public import Configuration
 extension JobConfiguration {
     /// Reads a job file.
     ///
-    /// - Throws: ``ConfigurationError`` with everything that is wrong with the file.
+    /// - Throws: `ConfigurationError` with everything that is wrong with the file.
     public static func load(path: String) throws(ConfigurationError) -> JobConfiguration {
         try decode(Document.load(path: path))
     }
 
     /// Takes a document as a job file; paths in it count from the folder of the document's path.
     ///
-    /// - Throws: ``ConfigurationError`` with everything that is wrong with it.
+    /// - Throws: `ConfigurationError` with everything that is wrong with it.
     public static func decode(_ document: Document) throws(ConfigurationError) -> JobConfiguration {
         try document.decode { JobConfiguration(decoding: $0, path: document.path) }
     }

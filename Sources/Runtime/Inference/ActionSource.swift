@@ -23,7 +23,9 @@ public struct ActionSource: ~Copyable {
 
     /// The task's scripted expert, seeded with each episode's seed.
     ///
-    /// - Parameter noise: standard deviation of the noise on its actions, as a fraction of a full action.
+    /// - Parameters:
+    ///   - task: makes the expert.
+    ///   - noise: standard deviation of the noise on its actions, as a fraction of a full action.
     public static func expert(of task: any ManipulationTask, noise: Double) -> ActionSource {
         ActionSource(kind: .expert { task.makeExpert(seed: $0, noise: noise) })
     }

@@ -22,7 +22,7 @@ public struct JobContext: Sendable {
     ///   - robotPath: a robot file in place of the one that the job names.
     ///   - hardware: how much of the robot is real.
     ///   - adjust: what the command line changes in the job.
-    /// - Throws: ``ConfigurationError`` with the faults of a file; ``JobError`` where they do not fit together.
+    /// - Throws: `ConfigurationError` with the faults of a file; ``JobError`` where they do not fit together.
     public init(
         path: String, robotPath: String? = nil, hardware: HardwareKind = .simulated,
         adjust: (inout JobConfiguration) -> Void = { _ in }

@@ -36,7 +36,7 @@ public final class Recorder {
 
     /// Writes what has been handed over since the last call.
     ///
-    /// - Throws: ``EpisodeError`` where a file cannot be written.
+    /// - Throws: `EpisodeError` where a file cannot be written.
     public func step() throws {
         // Cycles are taken first: whatever setpoint they acted on was posted before it was published, so the events taken
         // next include those that these cycles belong to.

@@ -8,7 +8,7 @@ public final class MetricsLog {
 
     /// - Parameters:
     ///   - path: the file; made where it is not there.
-    ///   - keepingStepsThrough: where a run is gone on with, the step it goes on from: lines of later steps are removed.
+    ///   - lastStep: where a run is gone on with, the step it goes on from: lines of later steps are removed.
     /// - Throws: ``JobError`` if the file cannot be opened for appending.
     public init(path: String, keepingStepsThrough lastStep: Int? = nil) throws(JobError) {
         self.path = path

@@ -27,7 +27,9 @@ public final class Progress: Sendable {
 
     /// Shows that `done` things are done.
     ///
-    /// - Parameter note: anything else worth seeing, such as a loss.
+    /// - Parameters:
+    ///   - done: how many things, the ones of an earlier call included.
+    ///   - note: anything else worth seeing, such as a loss.
     public func update(_ done: Int, note: String = "") {
         let now = Self.seconds()
         let fraction = min(1, Double(done) / Double(total))

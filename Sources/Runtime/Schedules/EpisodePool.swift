@@ -18,6 +18,7 @@ public struct EpisodePool: Sendable {
     /// Runs `count` items, or fewer where `consume` says that it is enough.
     ///
     /// - Parameters:
+    ///   - count: how many items there are at most.
     ///   - makeWorker: makes one worker's function from an item's number to its result; called on the worker's thread.
     ///   - consume: gets every result, in order, one at a time; false ends the work, and what was begun beyond is left out.
     /// - Throws: the first error of a worker or of `consume`.

@@ -18,6 +18,8 @@ public struct LockstepSession: ~Copyable {
 
     /// - Parameters:
     ///   - control: already connected.
+    ///   - inference: moved in; it begins and ends the episodes.
+    ///   - recorder: writes them; nil records nothing.
     ///   - channels: the ones that both loops were made with.
     ///   - cyclesPerStep: control cycles in an inference period.
     ///   - cyclePeriod: ns.
@@ -35,7 +37,9 @@ public struct LockstepSession: ~Copyable {
 
     /// Runs one episode to its end.
     ///
-    /// - Parameter stop: asked at every step; true ends the episode.
+    /// - Parameters:
+    ///   - episode: its number and seed.
+    ///   - stop: asked at every step; true ends the episode.
     /// - Throws: what the recorder throws.
     public mutating func run(_ episode: EpisodeRequest, stop: () -> Bool = { false }) throws -> EpisodeResult {
         // A fault of the episode before waits for a person; whoever starts a simulated episode is that person.

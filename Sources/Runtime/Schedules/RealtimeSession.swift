@@ -60,7 +60,7 @@ public struct RealtimeSession {
     ///   - recording: done on a thread of its own; nil records nothing.
     ///   - signal: the signal that asked the process to end, if one did.
     ///   - report: called after every episode, on the caller's thread.
-    /// - Throws: ``RealtimeError`` where a right is refused and the robot file demands it; ``JobError`` if the control
+    /// - Throws: `RealtimeError` where a right is refused and the robot file demands it; ``JobError`` if the control
     ///   loop hung.
     public func run(
         _ episodes: [EpisodeRequest], control: consuming ControlLoop<SimulatedRobot>, source: consuming ActionSource,

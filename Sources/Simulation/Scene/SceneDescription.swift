@@ -9,7 +9,7 @@ public struct SceneDescription: Sendable {
     public var tableHeight: Double
     /// Sliding, torsional and rolling friction of the table's top.
     public var tableFriction: SIMD3<Double>
-    /// The things that a task is about, in the order in which a ``SceneSnapshot`` holds them.
+    /// The things that a task is about, in the order in which a `SceneSnapshot` holds them.
     public var objects: [SceneObject]
     /// The cameras that a ``Renderer`` can be asked for by name.
     public var cameras: [SceneCamera]

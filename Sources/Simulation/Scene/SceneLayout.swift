@@ -1,6 +1,6 @@
 public import Robots
 
-/// Where things are in the ``SceneSnapshot`` of a simulated robot.
+/// Where things are in the `SceneSnapshot` of a simulated robot.
 ///
 /// The values are: time (s); the joint positions of the arm (rad) and of the fingers (m), then position (m) and w-x-y-z
 /// quaternion of each free object; the velocities of the same joints, then the linear velocity (m/s, world frame) and

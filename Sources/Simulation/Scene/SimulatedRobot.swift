@@ -10,7 +10,7 @@ public import Robots
 /// puts the solver's memory back too, so that the same scene and the same commands give the same bytes.
 ///
 /// A simulation that diverges (a value that is not finite, a contact or constraint that found no room) reports
-/// ``DeviceFault/sensor`` on every joint until the next reset.
+/// `DeviceFault.sensor` on every joint until the next reset.
 public struct SimulatedRobot: RobotDriver, ~Copyable {
     /// Where things are in the scene of a measurement.
     public let layout: SceneLayout
@@ -101,7 +101,7 @@ public struct SimulatedRobot: RobotDriver, ~Copyable {
 
     /// Applies the command for one control period.
     ///
-    /// In mode ``RobotCommand/Mode/idle`` the arm's brakes hold it, as those of an arm with its torque off do: the model's
+    /// In mode `idle` the arm's brakes hold it, as those of an arm with its torque off do: the model's
     /// own servos keep it where it was.
     @_noLocks
     public mutating func write(_ command: borrowing RobotCommand) {
@@ -167,7 +167,7 @@ extension SimulatedRobot: @unchecked Sendable {}
 
 // In this file because the compiler, in debug builds, sees a type's conformances only in the file that declares them.
 extension ControlLoop where Driver == SimulatedRobot {
-    /// One control cycle with a simulated robot: ``ControlLoop/step(now:wakeLateness:)`` where the compiler proves that all
+    /// One control cycle with a simulated robot: `ControlLoop.step(now:wakeLateness:)` where the compiler proves that all
     /// of it neither allocates nor locks.
     @_noLocks
     @_noExistentials

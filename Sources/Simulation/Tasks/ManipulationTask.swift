@@ -25,7 +25,7 @@ public protocol ManipulationTask: Sendable {
     var basePose: Pose { get }
     /// The world beside the robot.
     var scene: SceneDescription { get }
-    /// Where the robot's joints and the scene's objects are in a ``SceneSnapshot``.
+    /// Where the robot's joints and the scene's objects are in a `SceneSnapshot`.
     var layout: SceneLayout { get }
     /// What ``observe(_:toolPose:)`` returns.
     var observationLayout: ObservationLayout { get }
