@@ -25,7 +25,9 @@ public final class MappingReader {
 
     /// The value of a key that must be there.
     ///
-    /// - Parameter wanted: What to write, for the message if it is missing.
+    /// - Parameters:
+    ///   - key: As it stands in the file.
+    ///   - wanted: What to write, for the message if it is missing.
     public func required(_ key: String, wanted: String) -> ValueReader {
         if let found = value(key) { return found }
         missing.append((key, wanted))

@@ -74,7 +74,10 @@ public struct HeartbeatWatch: BitwiseCopyable, Hashable, Sendable {
 
     /// A watch that begins at `start`, when the counter shows `count`.
     ///
-    /// - Parameter limit: nanoseconds without a beat that make a standstill; not 0.
+    /// - Parameters:
+    ///   - limit: nanoseconds without a beat that make a standstill; not 0.
+    ///   - count: the first reading.
+    ///   - start: when it was taken.
     @_noLocks
     public init(limit: UInt64, count: UInt64, at start: MonotonicTime) {
         precondition(limit > 0, "a heart may rest between two beats")
