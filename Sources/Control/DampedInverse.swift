@@ -11,6 +11,7 @@ import Robots
 /// - Returns: The inverse, and whether an eigenvalue was raised.
 @_noLocks
 func dampedInverse(_ matrix: Matrix3, smallest: Double) -> (inverse: Matrix3, isDamped: Bool) {
+    if hasEigenvaluesAbove(smallest, matrix) { return (symmetricInverse(matrix), false) }
     var a = matrix
     var vectors = Matrix3(rows: SIMD3(1, 0, 0), SIMD3(0, 1, 0), SIMD3(0, 0, 1))
     // Cyclic Jacobi rotations converge quadratically: six sweeps are more than double precision asks for.
@@ -31,6 +32,26 @@ func dampedInverse(_ matrix: Matrix3, smallest: Double) -> (inverse: Matrix3, is
         SIMD3(dot(w1, v.row0), dot(w1, v.row1), dot(w1, v.row2)),
         SIMD3(dot(w2, v.row0), dot(w2, v.row1), dot(w2, v.row2)))
     return (inverse, isDamped)
+}
+
+/// Whether all eigenvalues of a symmetric matrix are above `bound` (above 0): what is left of it without `bound` in every
+/// direction is positive definite, by Sylvester's criterion.
+@_noLocks
+private func hasEigenvaluesAbove(_ bound: Double, _ matrix: Matrix3) -> Bool {
+    let (a, b, c) = (matrix.row0.x - bound, matrix.row1.y - bound, matrix.row2.z - bound)
+    let (ab, ac, bc) = (matrix.row0.y, matrix.row0.z, matrix.row1.z)
+    let minor = a * b - ab * ab
+    return a > 0 && minor > 0 && c * minor - bc * (a * bc - ab * ac) + ac * (ab * bc - b * ac) > 0
+}
+
+/// The inverse of a symmetric, positive definite matrix by its cofactors.
+@_noLocks
+private func symmetricInverse(_ matrix: Matrix3) -> Matrix3 {
+    let first = cross(matrix.row1, matrix.row2)
+    let second = cross(matrix.row2, matrix.row0)
+    let third = cross(matrix.row0, matrix.row1)
+    let scale = 1 / dot(matrix.row0, first)
+    return Matrix3(rows: first * scale, second * scale, third * scale)
 }
 
 @_noLocks
