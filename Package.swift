@@ -11,7 +11,7 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
-/// Numerical kernels: SwiftPM compiles for baseline x86-64 otherwise, where a fused multiply-add is a library call.
+/// For numerical kernels: SwiftPM compiles for baseline x86-64 otherwise, where a fused multiply-add is a library call.
 /// Optimised in debug builds too, where SIMD would be a hundred times slower and training untestable.
 let vectorised: [SwiftSetting] = strict + [.unsafeFlags(["-O", "-Xcc", "-march=x86-64-v3"])]
 
@@ -24,7 +24,6 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
     ],
     targets: [
@@ -41,12 +40,12 @@ let package = Package(
         .target(name: "Realtime", dependencies: ["CRealtime"], swiftSettings: strict),
         .target(name: "Configuration", dependencies: ["CYAML"], swiftSettings: strict),
         .target(
-            name: "Robots", dependencies: ["Realtime", "Configuration", "CMuJoCo"], swiftSettings: strict,
+            name: "Robots", dependencies: ["Realtime", "Configuration", "CMuJoCo"], swiftSettings: vectorised,
             linkerSettings: findMuJoCo),
         .target(name: "Numerics", dependencies: ["Realtime", "CRealtime", "COpenBLAS"], swiftSettings: vectorised),
         .target(
             name: "Control", dependencies: ["Robots", "Realtime", "CRealtime", "Configuration"],
-            swiftSettings: strict),
+            swiftSettings: vectorised),
         .target(
             name: "Policies", dependencies: ["Numerics", "Realtime", "CRealtime", "Configuration"],
             swiftSettings: strict),
@@ -65,7 +64,6 @@ let package = Package(
             dependencies: [
                 "Runtime",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
 

@@ -73,16 +73,14 @@ public struct OperationalSpaceController: BitwiseCopyable, Sendable {
     ) -> (torques: JointVector, isSingular: Bool) {
         let count = model.jointCount
         // J M⁻¹ Jᵀ = Wᵀ W with W = L⁻¹ Jᵀ.
-        var columns = InlineArray<6, JointVector>(repeating: JointVector(repeating: 0))
-        for row in 0..<6 { columns[row] = inertia.forward(model.jacobian.row(row)) }
+        let w = inertia.forward(model.jacobian)
+        var rows = InlineArray<6, SIMD8<Double>>(repeating: SIMD8(repeating: 0))
+        for joint in 0..<count {
+            for row in 0..<6 { rows[row] += w[joint][row] * w[joint] }
+        }
         var a = InlineArray<36, Double>(repeating: 0)
         for row in 0..<6 {
-            for column in 0..<(row + 1) {
-                var sum = 0.0
-                for joint in 0..<count { sum += columns[row][joint] * columns[column][joint] }
-                a[row * 6 + column] = sum
-                a[column * 6 + row] = sum
-            }
+            for column in 0..<6 { a[row * 6 + column] = rows[row][column] }
         }
         let position = dampedInverse(
             Matrix3(rows: SIMD3(a[0], a[1], a[2]), SIMD3(a[6], a[7], a[8]), SIMD3(a[12], a[13], a[14])),

@@ -35,19 +35,21 @@ public struct JointMatrix: BitwiseCopyable, Sendable {
     @_noLocks
     public func cholesky(count: Int) -> JointCholesky? {
         var factor = JointMatrix.zero
+        var inverseDiagonal = JointVector.zero
         for column in 0..<count {
             var pivot = self[column, column]
             for k in 0..<column { pivot -= factor[column, k] * factor[column, k] }
             guard pivot > 0 else { return nil }
             let root = steadyhand_sqrt(pivot)
             factor[column, column] = root
+            inverseDiagonal[column] = 1 / root
             for row in (column + 1)..<max(count, column + 1) {
                 var sum = self[row, column]
                 for k in 0..<column { sum -= factor[row, k] * factor[column, k] }
-                factor[row, column] = sum / root
+                factor[row, column] = sum * inverseDiagonal[column]
             }
         }
-        return JointCholesky(factor: factor, count: count)
+        return JointCholesky(factor: factor, inverseDiagonal: inverseDiagonal, count: count)
     }
 }
 
@@ -55,13 +57,16 @@ public struct JointMatrix: BitwiseCopyable, Sendable {
 public struct JointCholesky: BitwiseCopyable, Sendable {
     /// Lower triangular.
     public let factor: JointMatrix
+    /// One divided by each diagonal entry of ``factor``.
+    public let inverseDiagonal: JointVector
     /// How many joints are in use.
     public let count: Int
 
     @usableFromInline
     @_noLocks
-    init(factor: JointMatrix, count: Int) {
+    init(factor: JointMatrix, inverseDiagonal: JointVector, count: Int) {
         self.factor = factor
+        self.inverseDiagonal = inverseDiagonal
         self.count = count
     }
 
@@ -72,7 +77,19 @@ public struct JointCholesky: BitwiseCopyable, Sendable {
         for row in 0..<count {
             var sum = vector[row]
             for column in 0..<row { sum -= factor[row, column] * result[column] }
-            result[row] = sum / factor[row, row]
+            result[row] = sum * inverseDiagonal[row]
+        }
+        return result
+    }
+
+    /// `L⁻¹·Jᵀ`: for every joint a row whose first six entries belong to the rows of the Jacobian.
+    @_noLocks
+    public func forward(_ jacobian: borrowing ToolJacobian) -> InlineArray<8, SIMD8<Double>> {
+        var result = InlineArray<8, SIMD8<Double>>(repeating: SIMD8(repeating: 0))
+        for row in 0..<count {
+            var sum = jacobian.column(row)
+            for column in 0..<row { sum -= factor[row, column] * result[column] }
+            result[row] = sum * inverseDiagonal[row]
         }
         return result
     }
@@ -89,7 +106,7 @@ public struct JointCholesky: BitwiseCopyable, Sendable {
                 sum -= factor[column, row] * result[column]
                 column += 1
             }
-            result[row] = sum / factor[row, row]
+            result[row] = sum * inverseDiagonal[row]
             row -= 1
         }
         return result
@@ -113,6 +130,15 @@ public struct ToolJacobian: BitwiseCopyable, Sendable {
     public subscript(row: Int, joint: Int) -> Double {
         @_noLocks get { storage[row &* 8 &+ joint] }
         @_noLocks set { storage[row &* 8 &+ joint] = newValue }
+    }
+
+    /// What one joint does to the tool: linear, then angular velocity for 1 rad/s; two zeros fill it up.
+    @inlinable
+    @_noLocks
+    public func column(_ joint: Int) -> SIMD8<Double> {
+        SIMD8(
+            storage[joint], storage[8 &+ joint], storage[16 &+ joint], storage[24 &+ joint], storage[32 &+ joint],
+            storage[40 &+ joint], 0, 0)
     }
 
     /// One row, as a vector over the joints.

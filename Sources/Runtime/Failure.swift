@@ -18,7 +18,7 @@ public struct Failure: Sendable {
         case let error as JobError: self.init(error.status, "error: \(error.message)")
         case let error as ConfigurationError: self.init(.badFile, "\(error)")
         case let error as EpisodeError: self.init(Self.status(of: error), "error: \(error)")
-        case let error as PolicyError: self.init(.badFile, "error: \(error)")
+        case let error as PolicyError: self.init(Self.status(of: error), "error: \(error)")
         case let error as RealtimeError: self.init(.noPermission, "error: \(error)")
         case let error as DriverError: self.init(.unavailable, "error: \(error)")
         case let error as SceneError: self.init(.badFile, "error: \(error)")
@@ -31,6 +31,15 @@ public struct Failure: Sendable {
     private init(_ status: ExitStatus, _ lines: String) {
         self.status = status
         self.lines = lines
+    }
+
+    private static func status(of error: PolicyError) -> ExitStatus {
+        switch error {
+        case .checkpoint, .demonstrations, .configuration: .badFile
+        case .processor: .unavailable
+        case .observationSize, .observationNotFinite, .actionNotFinite: .policyFailed
+        case .diverged: .failure
+        }
     }
 
     private static func status(of error: EpisodeError) -> ExitStatus {

@@ -1,7 +1,21 @@
 import ArgumentParser
+import Foundation
 import Runtime
 
 @main
+enum Program {
+    static func main() {
+        do {
+            try Startup.check()
+        } catch {
+            let failure = Failure(error)
+            FileHandle.standardError.write(Data((failure.lines + "\n").utf8))
+            exit(failure.status.rawValue)
+        }
+        Steadyhand.main()
+    }
+}
+
 struct Steadyhand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "steadyhand",
