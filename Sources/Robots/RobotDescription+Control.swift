@@ -34,7 +34,8 @@ public struct OperationalSpaceGains: Equatable, Sendable {
     public var jointLimitDamping: Double
 }
 
-/// Gains of the joint impedance law `τ = k·(goal − position) − d·velocity + gravity and Coriolis`.
+/// Gains of the joint impedance law
+/// `τ = k·(reference − position) + d·(reference velocity − velocity) + gravity and Coriolis`.
 public struct JointImpedanceGains: Equatable, Sendable {
     /// For each joint, N·m/rad.
     public var stiffness: [Double]
@@ -56,9 +57,9 @@ public struct RealtimeDescription: Equatable, Sendable {
     public var priority: Int
     /// The core that the control thread stays on; nil where the file says `any`.
     public var cpu: Int?
-    /// Whether all memory is locked and prefaulted.
+    /// Whether all memory of the process is kept from being paged out.
     public var lockMemory: Bool
-    /// Size of the thread's stack, bytes; prefaulted when memory is locked.
+    /// Size of the thread's stack, bytes; touched before the loop begins.
     public var stackBytes: Int
     /// How long before a deadline the thread wakes up to wait actively, s.
     public var spin: Double
