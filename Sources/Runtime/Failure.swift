@@ -37,7 +37,7 @@ public struct Failure: Sendable {
         switch error {
         case .checkpoint, .demonstrations, .configuration: .badFile
         case .processor: .unavailable
-        case .observationSize, .observationNotFinite, .actionNotFinite: .policyFailed
+        case .observationSize, .observationNotFinite, .observationRotation, .actionNotFinite: .policyFailed
         case .diverged: .failure
         }
     }
