@@ -49,6 +49,7 @@ let package = Package(
         .target(
             name: "Policies", dependencies: ["Numerics", "Realtime", "CRealtime", "Configuration"],
             swiftSettings: strict),
+        .target(name: "Learning", dependencies: ["Numerics", "Policies", "Realtime"], swiftSettings: vectorised),
         .target(
             name: "Simulation",
             dependencies: ["Robots", "Control", "Policies", "Numerics", "Configuration", "CMuJoCo", "CEGL", "CPNG"],
@@ -84,6 +85,8 @@ let package = Package(
         .testTarget(name: "NumericsTests", dependencies: ["Numerics", "Realtime"], swiftSettings: strict),
         .testTarget(name: "ControlTests", dependencies: ["Control"], swiftSettings: strict),
         .testTarget(name: "PoliciesTests", dependencies: ["Policies", "Realtime"], swiftSettings: strict),
+        .testTarget(
+            name: "LearningTests", dependencies: ["Learning", "Numerics", "Realtime"], swiftSettings: vectorised),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: strict),
         .testTarget(
             name: "EpisodesTests", dependencies: ["Episodes", "EpisodeSamples", "episode-writer-probe"],
