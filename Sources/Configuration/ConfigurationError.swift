@@ -19,14 +19,17 @@ public struct ConfigurationFault: Hashable, Sendable, CustomStringConvertible {
 public struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvertible {
     /// By position; never empty.
     public let faults: [ConfigurationFault]
+    /// Whether what is wrong is that there is no such file.
+    public let isMissingFile: Bool
 
     /// Sorts the faults by position, those at the same place in the order they were found.
-    public init(faults: [ConfigurationFault]) {
+    public init(faults: [ConfigurationFault], isMissingFile: Bool = false) {
         precondition(!faults.isEmpty, "an error needs a fault")
         let ordered = faults.enumerated().sorted {
             ($0.element.position, $0.offset) < ($1.element.position, $1.offset)
         }
         self.faults = ordered.map(\.element)
+        self.isMissingFile = isMissingFile
     }
 
     /// One fault.

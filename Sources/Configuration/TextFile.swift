@@ -16,7 +16,11 @@ public enum TextFile {
         }
         var status = stat()
         guard stat(path, &status) == 0 else {
-            throw ConfigurationError(file, errno == ENOENT ? "no such file" : "cannot be read: \(reason(errno))")
+            guard errno != ENOENT else {
+                throw ConfigurationError(
+                    faults: [ConfigurationFault(position: file, message: "no such file")], isMissingFile: true)
+            }
+            throw ConfigurationError(file, "cannot be read: \(reason(errno))")
         }
         switch status.st_mode & S_IFMT {
         case S_IFREG: break

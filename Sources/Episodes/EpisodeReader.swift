@@ -33,7 +33,7 @@ public final class EpisodeReader {
     private init(path: String, isPartial: Bool) throws(EpisodeError) {
         self.path = path
         typealias Parts = (HDF5File, EpisodeHeader, EpisodeOutcome?, Int)
-        let parts = try HDF5.serially { () throws(EpisodeError) -> Parts in
+        let parts = try Self.naming(isPartial ? .storage : .content) { () throws(EpisodeError) -> Parts in
             let file = try HDF5File(path: path, isPartial ? .readUnclosed : .read)
             let header = try EpisodeHeader(from: file)
             let columns = StepColumns(header).columns
@@ -124,9 +124,20 @@ public final class EpisodeReader {
     private func reading<Result>(
         _ body: (HDF5File) throws(EpisodeError) -> Result
     ) throws(EpisodeError) -> Result {
-        try HDF5.serially { () throws(EpisodeError) in
+        try Self.naming(.content) { () throws(EpisodeError) in
             guard let file else { preconditionFailure("a reader has its file open until it is gone") }
             return try body(file)
+        }
+    }
+
+    /// Runs `body`; what the library cannot read is an error of this kind: where a file is only read, it is the file's.
+    private static func naming<Result>(
+        _ kind: EpisodeError.Kind, _ body: () throws(EpisodeError) -> Result
+    ) throws(EpisodeError) -> Result {
+        do throws(EpisodeError) {
+            return try HDF5.serially(body)
+        } catch  where error.kind == .storage {
+            throw EpisodeError(kind, path: error.path, message: error.message)
         }
     }
 }

@@ -9,28 +9,34 @@ import Simulation
 public struct Failure: Sendable {
     /// What the process exits with.
     public var status: ExitStatus
-    /// One line for each thing that is wrong, each beginning with `error: ` or a place in a file.
-    public var lines: String
+    /// What is wrong, and what would be right; a line for each thing that is wrong.
+    public var message: String
+    /// The message as it is shown: it begins with `error: `, or each line with a place in a file.
+    public var lines: String { namesPlaces ? message : "error: \(message)" }
+
+    private var namesPlaces = false
 
     /// Takes any error that this package throws.
     public init(_ error: any Error) {
         switch error {
-        case let error as JobError: self.init(error.status, "error: \(error.message)")
-        case let error as ConfigurationError: self.init(.badFile, "\(error)")
-        case let error as EpisodeError: self.init(Self.status(of: error), "error: \(error)")
-        case let error as PolicyError: self.init(Self.status(of: error), "error: \(error)")
-        case let error as RealtimeError: self.init(.noPermission, "error: \(error)")
-        case let error as DriverError: self.init(.unavailable, "error: \(error)")
-        case let error as SceneError: self.init(.badFile, "error: \(error)")
-        case let error as TaskError: self.init(.badFile, "error: \(error)")
-        case let error as RenderError: self.init(.unavailable, "error: \(error)")
-        default: self.init(.failure, "error: \(error)")
+        case let error as JobError: self.init(error.status, error.message)
+        case let error as ConfigurationError:
+            self.init(error.isMissingFile ? .missingFile : .badFile, "\(error)")
+            namesPlaces = true
+        case let error as EpisodeError: self.init(Self.status(of: error), "\(error)")
+        case let error as PolicyError: self.init(Self.status(of: error), "\(error)")
+        case let error as RealtimeError: self.init(.noPermission, "\(error)")
+        case let error as DriverError: self.init(.unavailable, "\(error)")
+        case let error as SceneError: self.init(.badFile, "\(error)")
+        case let error as TaskError: self.init(.badFile, "\(error)")
+        case let error as RenderError: self.init(.unavailable, "\(error)")
+        default: self.init(.failure, "\(error)")
         }
     }
 
-    private init(_ status: ExitStatus, _ lines: String) {
+    private init(_ status: ExitStatus, _ message: String) {
         self.status = status
-        self.lines = lines
+        self.message = message
     }
 
     private static func status(of error: PolicyError) -> ExitStatus {

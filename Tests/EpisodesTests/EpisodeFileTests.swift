@@ -159,7 +159,7 @@ private func bits(_ vector: JointVector) -> [UInt64] {
         let text = folder.path + "/000008.hdf5"
         try Data("not an HDF5 file".utf8).write(to: URL(fileURLWithPath: text))
         let garbage = try #require(throws: EpisodeError.self) { try EpisodeReader(path: text) }
-        #expect(garbage.kind == .storage && garbage.path == text)
+        #expect(garbage.kind == .content && garbage.path == text)
         #expect(garbage.message.contains("could not open the file"))
         let whole = try EpisodeSample(seed: 1).write(40, to: folder.path, index: 9)
         let contents = try Data(contentsOf: URL(fileURLWithPath: whole))

@@ -115,7 +115,7 @@ public struct DoctorJob: Sendable {
         do {
             return Check(name: name, isWell: true, found: try body(), remedy: "")
         } catch {
-            return Check(name: name, isWell: false, found: Failure(error).lines, remedy: remedy)
+            return Check(name: name, isWell: false, found: Failure(error).message, remedy: remedy)
         }
     }
 }

@@ -65,7 +65,7 @@ extension RealtimeSession {
                 try recorder.finish()
             } catch {
                 state.requestStop()
-                state.fail(JobError(Failure(error).status, Failure(error).lines))
+                state.fail(JobError(Failure(error).status, Failure(error).message))
             }
         }
     }
