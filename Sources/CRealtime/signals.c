@@ -40,7 +40,12 @@ int steadyhand_termination_install(void) {
         atomic_store(&installed, false);
         return error;
     }
-    return 0;
+    // A parent may have left them blocked: then they would never come.
+    sigset_t both;
+    sigemptyset(&both);
+    sigaddset(&both, SIGINT);
+    sigaddset(&both, SIGTERM);
+    return pthread_sigmask(SIG_UNBLOCK, &both, NULL);
 }
 
 int steadyhand_termination_restore(void) {

@@ -172,20 +172,22 @@ extension FlowTrainer {
     }
 
     /// Updates up to the end of the training or `limit`, and reports after every `interval` updates and at the end.
-    /// `progress` returns false to stop.
+    /// `progress` returns false to stop, and so does `tick`, which gets the number and the loss of every update.
     ///
     /// - Throws: ``PolicyError/diverged(step:)``.
     public func train(
         until limit: Int = .max, reportingEvery interval: Int, clock: () -> MonotonicTime = MonotonicClock.now,
-        progress: (Progress) throws -> Bool
+        tick: (Int, Double) -> Bool = { _, _ in true }, progress: (Progress) throws -> Bool
     ) throws {
         precondition(interval > 0, "the interval between reports must be positive")
         let end = min(limit, training.steps)
         var (sum, count) = (0.0, 0)
         var start = clock()
         while step < end {
-            sum += try update()
+            let loss = try update()
+            sum += loss
             count += 1
+            guard tick(step, loss) else { return }
             guard step % interval == 0 || step == end else { continue }
             let seconds = Double(clock().nanoseconds(since: start)) * 1e-9
             let report = Progress(
