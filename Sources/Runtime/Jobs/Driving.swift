@@ -9,12 +9,16 @@ struct Driving {
     let run: RunFolder
     let policy: String
     let schedule: ScheduleKind
+    /// What is shown while it goes on.
+    var label = "operating"
 
     func run(_ requests: [EpisodeRequest], source: consuming ActionSource) throws -> OperateResult {
         try FileManager.default.createDirectory(atPath: run.episodes, withIntermediateDirectories: true)
+        let lock = try WriterLock(folder: run.episodes)
+        defer { withExtendedLifetime(lock) {} }
         try TerminationWatch.install()
         let log = try MetricsLog(path: run.metrics)
-        let progress = Progress("operating", total: requests.count)
+        let progress = Progress(label, total: requests.count)
         var results: [EpisodeResult] = []
         var logFailure: (any Error)?
         func note(_ result: EpisodeResult) {

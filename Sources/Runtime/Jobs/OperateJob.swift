@@ -91,8 +91,10 @@ public struct OperateResult: Codable, Sendable {
     public var ended: String?
     var endedStatus: Int32?
 
-    /// The exit status of a run that ended early.
-    public var endedEarly: ExitStatus? { endedStatus.flatMap(ExitStatus.init(rawValue:)) }
+    /// The error of a run that ended early.
+    public var endedEarly: JobError? {
+        endedStatus.flatMap(ExitStatus.init(rawValue:)).map { JobError($0, ended ?? "the run ended early") }
+    }
 
     /// The result for people.
     public var text: String {
@@ -104,7 +106,6 @@ public struct OperateResult: Codable, Sendable {
                     wake.p99, step.p50, step.p99, Int(overruns)))
         }
         lines.append(contentsOf: refusals.map { "refused: \($0)" })
-        if let ended { lines.append("ended early: \(ended)") }
         lines.append(run)
         return lines.joined(separator: "\n")
     }

@@ -37,13 +37,19 @@ public struct RecordJob: Sendable {
     public func run() throws -> Result {
         let run = try RunFolder(
             creating: out, name: context.job.name, command: "record", isResuming: isResuming)
-        let keeper = try EpisodeKeeper(folder: run.episodes, context: context)
+        let keeper = try EpisodeKeeper(folder: run.episodes, context: context, schedule: schedule)
         try RunManifest(command: "record", context: context, policy: "expert", schedule: schedule).write(to: run)
-        switch schedule {
-        case .lockstep: try recordInLockstep(keeper)
-        case .realtime: try recordInRealTime(keeper)
-        }
+        try TerminationWatch.install()
+        let end =
+            switch schedule {
+            case .lockstep: try recordInLockstep(keeper)
+            case .realtime: try recordInRealTime(keeper)
+            }
         let dataset = try keeper.finish()
+        if let end {
+            let count = "\(keeper.kept) demonstrations are kept in \(dataset)"
+            throw JobError(end.status, "\(end.message); \(count): go on with --out \(run.path) --resume")
+        }
         let result = Result(
             episodes: keeper.kept, successes: keeper.successes, attempts: keeper.attempts, dataset: dataset)
         try run.write(Results.data(result, isPretty: true), to: run.results)
@@ -51,7 +57,8 @@ public struct RecordJob: Sendable {
         return result
     }
 
-    private func recordInLockstep(_ keeper: EpisodeKeeper) throws {
+    /// - Returns: what ended it early, if something did.
+    private func recordInLockstep(_ keeper: EpisodeKeeper) throws -> JobError? {
         let record = context.job.record
         let progress = Progress("recording", total: record.episodes)
         let context = context
@@ -69,19 +76,23 @@ public struct RecordJob: Sendable {
         } consume: { _, result in
             guard !keeper.isEnough else { return false }
             try keeper.consider(result)
-            progress.update(keeper.kept, note: "\(keeper.attempts) attempts")
-            return !keeper.isEnough
+            progress.update(keeper.kept, note: "\(keeper.attempts) attempted")
+            return !keeper.isEnough && TerminationWatch.status() == nil
         }
-        progress.finish("\(keeper.kept) kept of \(keeper.attempts) attempts")
+        progress.finish("\(keeper.kept) kept of \(keeper.attempts) attempted")
+        if let signal = TerminationWatch.status(), !keeper.isEnough {
+            return JobError(signal, "stopped by a signal")
+        }
         guard keeper.isEnough else {
             throw JobError(
                 .failure,
                 "only \(keeper.kept) of \(keeper.attempts) attempts succeeded; what was kept is in the run folder")
         }
+        return nil
     }
 
-    private func recordInRealTime(_ keeper: EpisodeKeeper) throws {
-        try TerminationWatch.install()
+    /// - Returns: what ended it early, if something did.
+    private func recordInRealTime(_ keeper: EpisodeKeeper) throws -> JobError? {
         let progress = Progress("recording", total: context.job.record.episodes)
         while !keeper.isEnough {
             let channels = context.makeChannels()
@@ -98,9 +109,10 @@ public struct RecordJob: Sendable {
                 source: .expert(of: context.task, noise: context.job.record.noise),
                 recording: (recorder, events), signal: TerminationWatch.status, report: { _ in })
             for result in summary.results where !keeper.isEnough { try keeper.consider(result) }
-            progress.update(keeper.kept, note: "\(keeper.attempts) attempts")
-            if let error = summary.endedBy { throw error }
+            progress.update(keeper.kept, note: "\(keeper.attempts) attempted")
+            if let error = summary.endedBy { return error }
         }
-        progress.finish("\(keeper.kept) kept of \(keeper.attempts) attempts")
+        progress.finish("\(keeper.kept) kept of \(keeper.attempts) attempted")
+        return nil
     }
 }

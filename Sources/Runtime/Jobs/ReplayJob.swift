@@ -36,7 +36,8 @@ public struct ReplayJob: Sendable {
         let actions = try reader.steps().map(\.action)
         let run = try RunFolder(creating: out, name: context.job.name, command: "replay")
         try RunManifest(command: "replay", context: context, policy: "recorded", schedule: schedule).write(to: run)
-        let driving = Driving(context: context, run: run, policy: "recorded: \(file)", schedule: schedule)
+        let driving = Driving(
+            context: context, run: run, policy: "recorded: \(file)", schedule: schedule, label: "replaying")
         return try driving.run(
             [EpisodeRequest(index: 0, seed: reader.header.seed)], source: ActionSource.recorded(actions))
     }

@@ -9,6 +9,11 @@ public struct ReportJob: Sendable {
         public var report: String
         /// Why there are no pictures, where there are none.
         public var withoutPictures: String?
+
+        /// The result for people.
+        public var text: String {
+            withoutPictures.map { "\(report)\nwithout pictures: \($0)" } ?? report
+        }
     }
 
     let runs: [String]
@@ -26,6 +31,9 @@ public struct ReportJob: Sendable {
     public func run() throws -> Result {
         let folders = try runs.map { try RunFolder(existing: $0) }
         guard let last = folders.last else { throw JobError(.usage, "name at least one run folder") }
+        for folder in folders where FileManager.default.fileExists(atPath: folder.episodes) {
+            try EpisodeRescue.run(in: folder.episodes)
+        }
         let records = try folders.map { try RunRecord(folder: $0) }
         var withoutPictures: String?
         var sections: [ReportSection] = []
@@ -44,13 +52,15 @@ public struct ReportJob: Sendable {
                 sections.append(contentsOf: try record.sections(withPictures: false))
             }
         }
+        var facts = records[records.count - 1].facts
+        if let withoutPictures { facts.append(ReportFact("without pictures", withoutPictures)) }
         let page = out ?? last.report
         let job = records[records.count - 1].job
         let input = ReportInput(
             title: "\(job.task.name.capitalized) \(job.task.variant.uppercased())",
             subtitle:
                 "What \(records.count == 1 ? "one run" : "\(records.count) runs") of the job ‘\(job.name)’ came to.",
-            facts: records[records.count - 1].facts, sections: sections)
+            facts: facts, sections: sections)
         try RunReport.write(input, to: page)
         return Result(report: page, withoutPictures: withoutPictures)
     }

@@ -47,6 +47,7 @@ public struct TrainJob: Sendable {
 
     /// Trains to the last step.
     public func run() throws -> Result {
+        if let resume { _ = try RunFolder(existing: resume) }
         let demonstrations = try loadDemonstrations()
         let trainer = try makeTrainer(demonstrations)
         let run = try RunFolder(
@@ -69,20 +70,25 @@ public struct TrainJob: Sendable {
         let log = try MetricsLog(path: run.metrics, keepingStepsThrough: trainer.step)
         let progress = Progress("training", total: settings.steps)
         var lastHeldOut = trainer.step == settings.steps ? trainer.heldOutLoss() : nil
-        try trainer.train(reportingEvery: settings.evaluateEvery) { report in
+        var note = ""
+        let tick: (Int, Double) -> Bool = { step, loss in
+            progress.update(step, note: note.isEmpty ? "loss \(Results.rounded(loss, digits: 3))" : note)
+            return TerminationWatch.status() == nil
+        }
+        try trainer.train(reportingEvery: settings.evaluateEvery, tick: tick) { report in
             try log.append(Line(step: report.step, loss: report.loss, heldOutLoss: report.heldOutLoss))
             lastHeldOut = report.heldOutLoss
             let held = report.heldOutLoss.map { ", held out \(Results.rounded($0, digits: 3))" } ?? ""
-            progress.update(
-                report.step,
-                note: "loss \(Results.rounded(report.loss, digits: 3))\(held), \(Int(report.stepsPerSecond)) steps/s")
+            note = "loss \(Results.rounded(report.loss, digits: 3))\(held), \(Int(report.stepsPerSecond)) steps/s"
+            progress.update(report.step, note: note)
             let isDue = report.step % settings.checkpointEvery < settings.evaluateEvery
-            let signal = TerminationWatch.status()
-            if isDue || signal != nil || report.step == settings.steps { try trainer.save(to: run.checkpoints) }
-            if let signal {
-                throw JobError(signal, "stopped by a signal at step \(report.step); go on with --resume \(run.path)")
-            }
+            if isDue || report.step == settings.steps { try trainer.save(to: run.checkpoints) }
             return true
+        }
+        if let signal = TerminationWatch.status(), trainer.step < settings.steps {
+            try trainer.save(to: run.checkpoints)
+            progress.finish("\(trainer.step) updates")
+            throw JobError(signal, "stopped by a signal at step \(trainer.step); go on with --resume \(run.path)")
         }
         progress.finish("\(trainer.step) updates")
         return lastHeldOut

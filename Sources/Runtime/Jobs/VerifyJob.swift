@@ -146,9 +146,10 @@ enum EpisodeFiles {
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
             throw JobError(.missingFile, "\(path): no such run")
         }
-        guard isFolder.boolValue else { return [path] }
+        guard isFolder.boolValue else { return [try completed(path)] }
         let inside = path + "/episodes"
         let folder = FileManager.default.fileExists(atPath: inside) ? inside : path
+        try EpisodeRescue.run(in: folder)
         let paths = try Dataset(path: folder).episodePaths
         guard !paths.isEmpty else { throw JobError(.missingFile, "\(folder): there is no episode in this folder") }
         guard let episode else { return paths }
@@ -157,5 +158,12 @@ enum EpisodeFiles {
             throw JobError(.missingFile, "\(folder): there is no episode \(episode); there are \(paths.count)")
         }
         return [wanted]
+    }
+
+    /// The episode itself, or what can be recovered of one whose writer was cut off.
+    private static func completed(_ path: String) throws -> String {
+        let suffix = ".partial"
+        guard path.hasSuffix(suffix), try EpisodeRescue.complete(path) else { return path }
+        return String(path.dropLast(suffix.count))
     }
 }

@@ -14,6 +14,7 @@ final class EpisodeKeeper: Sendable {
     private let folder: String
     private let context: JobContext
     private let counts = Mutex(Counts())
+    private let lock: WriterLock
 
     /// The folder that attempts are written to.
     private var attemptsFolder: String { folder + "/attempts" }
@@ -21,18 +22,20 @@ final class EpisodeKeeper: Sendable {
     /// - Parameters:
     ///   - folder: of the episodes; made where it is not there. Complete episodes in it count as kept.
     ///   - context: the job.
+    ///   - schedule: how the episodes are recorded. In lockstep an attempt that was cut off comes out again; what a killed recording in
+    ///     real time left is completed.
     /// - Throws: ``EpisodeError`` where episodes in it belong to another robot or task; ``JobError`` if the folder
     ///   cannot be made.
-    init(folder: String, context: JobContext) throws {
+    init(folder: String, context: JobContext, schedule: ScheduleKind) throws {
         self.folder = folder
         self.context = context
         do {
-            try? FileManager.default.removeItem(atPath: folder + "/attempts")
             try FileManager.default.createDirectory(
                 atPath: folder + "/attempts", withIntermediateDirectories: true)
         } catch {
             throw JobError(.cannotCreate, "\(folder): the folder cannot be made: \(error.localizedDescription)")
         }
+        lock = try WriterLock(folder: folder)
         let dataset = try Dataset(path: folder)
         let expectation = DatasetExpectation(context.header(seed: 0, policy: "expert", schedule: .lockstep))
         for path in dataset.episodePaths {
@@ -44,6 +47,24 @@ final class EpisodeKeeper: Sendable {
                 counts.attempts = max(counts.attempts, Int(clamping: reader.header.seed &- context.job.seed) + 1)
             }
         }
+        try takeOver(schedule: schedule)
+    }
+
+    /// Considers the attempts that a killed recording had completed but not moved, and clears away the rest.
+    private func takeOver(schedule: ScheduleKind) throws {
+        for partial in try EpisodeRecovery.partialPaths(in: attemptsFolder) {
+            guard schedule == .realtime, try EpisodeRescue.complete(partial) else {
+                try FileManager.default.removeItem(atPath: partial)
+                continue
+            }
+        }
+        while !isEnough,
+            FileManager.default.fileExists(atPath: Dataset.episodePath(folder: attemptsFolder, index: attempts))
+        {
+            let reader = try EpisodeReader(path: Dataset.episodePath(folder: attemptsFolder, index: attempts))
+            try consider(attempt: attempts, isSuccess: reader.outcome?.success == true)
+        }
+        for path in try Dataset(path: attemptsFolder).episodePaths { try FileManager.default.removeItem(atPath: path) }
     }
 
     var attempts: Int { counts.withLock { $0.attempts } }
@@ -65,8 +86,12 @@ final class EpisodeKeeper: Sendable {
 
     /// Keeps or removes an attempt that is complete; call it in the order of the attempts.
     func consider(_ result: EpisodeResult) throws {
-        let attempt = Dataset.episodePath(folder: attemptsFolder, index: result.request.index)
-        let isKept = result.isSuccess || context.job.record.keep == .all
+        try consider(attempt: result.request.index, isSuccess: result.isSuccess)
+    }
+
+    private func consider(attempt number: Int, isSuccess: Bool) throws {
+        let attempt = Dataset.episodePath(folder: attemptsFolder, index: number)
+        let isKept = isSuccess || context.job.record.keep == .all
         if isKept {
             let path = Dataset.episodePath(folder: folder, index: kept)
             guard rename(attempt, path) == 0 else {
@@ -79,7 +104,7 @@ final class EpisodeKeeper: Sendable {
         counts.withLock { counts in
             counts.attempts += 1
             if isKept { counts.kept += 1 }
-            if isKept && result.isSuccess { counts.successes += 1 }
+            if isKept && isSuccess { counts.successes += 1 }
         }
     }
 

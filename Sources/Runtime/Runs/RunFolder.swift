@@ -52,7 +52,8 @@ public struct RunFolder: Sendable {
         if !isResuming, let content = try? manager.contentsOfDirectory(atPath: self.path), !content.isEmpty {
             throw JobError(
                 .cannotCreate,
-                "\(chosen): this folder is not empty; name another with --out, or go on with it: --resume")
+                "\(chosen): this folder is not empty; name another with --out\(command == "record" ? ", or go on with it: --resume" : "")"
+            )
         }
         do {
             try manager.createDirectory(atPath: self.path, withIntermediateDirectories: true)

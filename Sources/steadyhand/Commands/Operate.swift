@@ -35,7 +35,7 @@ struct Operate: ParsableCommand {
                 out: options.out)
             let result = try job.run()
             try options.output.print(result, people: result.text)
-            if let status = result.endedEarly { throw ExitCode(status.rawValue) }
+            if let error = result.endedEarly { throw error }
         }
     }
 }

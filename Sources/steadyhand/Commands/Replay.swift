@@ -47,7 +47,7 @@ struct Replay: ParsableCommand {
                     path: source, episode: episode ?? 0, hardware: hardware, schedule: schedule, out: out
                 ).run()
                 try output.print(result, people: result.text)
-                if let status = result.endedEarly { throw ExitCode(status.rawValue) }
+                if let error = result.endedEarly { throw error }
             }
         }
     }

@@ -23,7 +23,7 @@ struct Report: ParsableCommand {
     func run() throws {
         try reportingErrors {
             let result = try ReportJob(runs: runs, out: out).run()
-            try output.print(result, people: result.report)
+            try output.print(result, people: result.text)
         }
     }
 }
