@@ -45,6 +45,7 @@ public struct InferenceLoop: ~Copyable {
     private var waitedTicks = 0
     private var gripperOpening: Double
     private var pending: StepRecord?
+    private var backlog: [RecorderEvent] = []
     private var stopRequested = false
 
     /// - Parameters:
@@ -80,7 +81,7 @@ public struct InferenceLoop: ~Copyable {
         var setpoint = makeSetpoint(.beginEpisode, now: now)
         setpoint.scene = setting.task.initialScene(seed: episode.seed)
         beginSequence = setpoint.sequence
-        events?.post(.begin(episode, setpoint))
+        tell(.begin(episode, setpoint))
         channels.setpoint.publish(setpoint)
         phase = .settling(ticks: 0)
     }
@@ -210,7 +211,7 @@ public struct InferenceLoop: ~Copyable {
         record.nextObservation = nextObservation
         record.reward = isSuccess ? 1 : 0
         record.isDone = isDone
-        events?.post(.step(record))
+        tell(.step(record))
     }
 
     /// What the control loop's state says about going on.
@@ -227,15 +228,25 @@ public struct InferenceLoop: ~Copyable {
         let hold = makeSetpoint(.hold, now: now)
         let result = EpisodeResult(
             request: episode, steps: stepIndex, ending: ending, detail: detail, faults: snapshot.faults)
-        events?.post(.end(result, endSequence: hold.sequence))
+        tell(.end(result, endSequence: hold.sequence))
         channels.setpoint.publish(hold)
         source.cancel()
         phase = .idle
         return .ended(result)
     }
 
+    /// Tells the recorder. While the robot moves this never waits: what the recorder cannot take now goes with the next event.
+    private mutating func tell(_ event: RecorderEvent) {
+        guard let events else { return }
+        backlog.append(event)
+        switch event {
+        case .begin, .end: events.post(&backlog)
+        case .setpoint, .step: events.postWithoutWaiting(&backlog)
+        }
+    }
+
     private mutating func publish(_ setpoint: Setpoint) {
-        if case .idle = phase {} else { events?.post(.setpoint(setpoint)) }
+        if case .idle = phase {} else { tell(.setpoint(setpoint)) }
         channels.setpoint.publish(setpoint)
     }
 

@@ -107,15 +107,21 @@ struct Evaluation {
     func run(episodes: Int, workers: Int, progress: Progress) throws -> [EpisodeResult] {
         let gathered = Mutex<[EpisodeResult]>([])
         let (context, policy) = (context, policy)
+        try TerminationWatch.install()
         try EpisodePool(workers: workers).run(count: episodes) {
             let session = SessionBox(
                 try context.makeLockstepSession(
                     source: context.makeSource(
                         policy, mode: .immediate, noise: context.job.record.noise)))
             return { index in
-                try session.run(EpisodeRequest(index: index, seed: EpisodeSeeds.evaluation(index, job: context.job)))
+                try session.run(
+                    EpisodeRequest(index: index, seed: EpisodeSeeds.evaluation(index, job: context.job)),
+                    stop: { TerminationWatch.status() != nil })
             }
         } consume: { index, result in
+            if let status = TerminationWatch.status() {
+                throw JobError(status, "stopped by a signal after \(index) of \(episodes) episodes")
+            }
             let successes = gathered.withLock { results in
                 results.append(result)
                 return results.count { $0.isSuccess }

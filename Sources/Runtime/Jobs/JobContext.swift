@@ -46,6 +46,13 @@ public struct JobContext: Sendable {
                 "\(job.robotPath): the robot '\(robot.name)' cannot be run as '\(hardware.rawValue)' hardware; it supports: \(known)"
             )
         }
+        // Whatever the robot file lists: what has no driver is refused, and never becomes the simulator by itself.
+        guard hardware == .simulated else {
+            throw JobError(
+                .unavailable,
+                "there is no driver for the robot '\(robot.name)' as '\(hardware.rawValue)' hardware; run it with --hardware simulated"
+            )
+        }
         do {
             task = try TaskCatalogue.task(named: job.task.name, variant: job.task.variant, robot: robot)
         } catch {

@@ -72,8 +72,15 @@ public struct RecordJob: Sendable {
                 ) { request in
                     try keeper.makeWriter(request, schedule: .lockstep)
                 })
-            return { item in try session.run(keeper.request(attempt: attempted + item)) }
+            return { item in
+                try session.run(
+                    keeper.request(attempt: attempted + item), stop: { TerminationWatch.status() != nil })
+            }
         } consume: { _, result in
+            if let status = TerminationWatch.status() {
+                throw JobError(
+                    status, "stopped by a signal; \(keeper.kept) demonstrations are kept, go on with --resume")
+            }
             guard !keeper.isEnough else { return false }
             try keeper.consider(result)
             progress.update(keeper.kept, note: "\(keeper.attempts) attempted")

@@ -19,6 +19,12 @@ public final class RecorderQueue: Sendable {
     private struct State {
         var events: [RecorderEvent] = []
         var dropped: UInt64 = 0
+
+        mutating func add(_ waiting: [RecorderEvent], capacity: Int) {
+            let room = max(0, capacity - events.count)
+            events.append(contentsOf: waiting.prefix(room))
+            dropped += UInt64(max(0, waiting.count - room))
+        }
     }
 
     private let capacity: Int
@@ -27,28 +33,33 @@ public final class RecorderQueue: Sendable {
     /// An empty queue with room for `capacity` events.
     public init(capacity: Int) {
         self.capacity = capacity
-        state.withLock { $0.events.reserveCapacity(capacity) }
     }
 
     /// How many events did not fit.
     public var dropped: UInt64 { state.withLock { $0.dropped } }
 
-    /// Adds an event, unless there is no room.
+    /// Adds an event, unless there is no room; waits while the recorder has the queue in its hands, for as long as a swap takes.
     public func post(_ event: RecorderEvent) {
-        state.withLock { state in
-            if state.events.count < capacity {
-                state.events.append(event)
-            } else {
-                state.dropped += 1
-            }
-        }
+        var events = [event]
+        post(&events)
+    }
+
+    /// Moves events into the queue, in order, waiting as for a single one; what there is no room for is dropped.
+    public func post(_ waiting: inout [RecorderEvent]) {
+        state.withLock { $0.add(waiting, capacity: capacity) }
+        waiting.removeAll(keepingCapacity: true)
+    }
+
+    /// Moves events into the queue if the recorder does not have it in its hands; otherwise they stay where they are.
+    public func postWithoutWaiting(_ waiting: inout [RecorderEvent]) {
+        let moved: Void? = state.withLockIfAvailable { $0.add(waiting, capacity: capacity) }
+        if moved != nil { waiting.removeAll(keepingCapacity: true) }
     }
 
     /// Takes all events.
     public func takeAll() -> [RecorderEvent] {
-        state.withLock { state in
-            defer { state.events.removeAll(keepingCapacity: true) }
-            return state.events
-        }
+        var taken: [RecorderEvent] = []
+        state.withLock { swap(&$0.events, &taken) }
+        return taken
     }
 }
