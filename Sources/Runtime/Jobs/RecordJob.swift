@@ -77,11 +77,8 @@ public struct RecordJob: Sendable {
                     keeper.request(attempt: attempted + item), stop: { TerminationWatch.status() != nil })
             }
         } consume: { _, result in
-            if let status = TerminationWatch.status() {
-                throw JobError(
-                    status, "stopped by a signal; \(keeper.kept) demonstrations are kept, go on with --resume")
-            }
-            guard !keeper.isEnough else { return false }
+            // An attempt that a signal cut short is no attempt.
+            guard !keeper.isEnough, result.ending != .stopped else { return false }
             try keeper.consider(result)
             progress.update(keeper.kept, note: "\(keeper.attempts) attempted")
             return !keeper.isEnough && TerminationWatch.status() == nil
