@@ -91,7 +91,7 @@ let package = Package(
         .testTarget(
             name: "EpisodesTests", dependencies: ["Episodes", "EpisodeSamples", "episode-writer-probe"],
             swiftSettings: strict),
-        .testTarget(name: "RuntimeTests", dependencies: ["Runtime"], swiftSettings: strict),
+        .testTarget(name: "RuntimeTests", dependencies: ["Runtime", "steadyhand"], swiftSettings: strict),
         // End to end: runs the program that `tools/test` builds first.
         .testTarget(name: "CommandLineTests", swiftSettings: strict),
     ]

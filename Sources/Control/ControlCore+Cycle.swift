@@ -2,6 +2,16 @@ public import Realtime
 import Robots
 
 extension ControlCore {
+    /// Counts cycles and setpoints anew, as a loop does that was just made; the next setpoint must begin an episode.
+    ///
+    /// With it an episode's records are the same whatever was run before.
+    @_noLocks
+    public mutating func restartCounting() {
+        cycle = 0
+        lastSequence = 0
+        episodeSequence = 0
+    }
+
     /// Starts a cycle; answers what people asked for.
     @_noLocks
     public mutating func beginCycle(now: MonotonicTime) {

@@ -49,6 +49,7 @@ extension ControlCore {
     @_noLocks
     mutating func restart(now: MonotonicTime) {
         reference = JointReference(at: positions)
+        executed = RobotCommand()
         jointGoal = positions
         toolGoal = toolPose
         gripper.restart(at: measurement.state.gripper.opening)

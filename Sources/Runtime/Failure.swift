@@ -1,5 +1,6 @@
 import Configuration
 import Episodes
+import Foundation
 import Policies
 import Realtime
 import Robots
@@ -25,11 +26,13 @@ public struct Failure: Sendable {
             namesPlaces = true
         case let error as EpisodeError: self.init(Self.status(of: error), "\(error)")
         case let error as PolicyError: self.init(Self.status(of: error), "\(error)")
-        case let error as RealtimeError: self.init(.noPermission, "\(error)")
+        case let error as RealtimeError: self.init(Self.status(of: error), "\(error)")
         case let error as DriverError: self.init(.unavailable, "\(error)")
+        case let error as ArmModelError: self.init(.badFile, "\(error)")
         case let error as SceneError: self.init(.badFile, "\(error)")
         case let error as TaskError: self.init(.badFile, "\(error)")
         case let error as RenderError: self.init(.unavailable, "\(error)")
+        case let error as CocoaError: self.init(Self.status(of: error), Self.line(of: error))
         default: self.init(.failure, "\(error)")
         }
     }
@@ -55,5 +58,28 @@ public struct Failure: Sendable {
         case .full, .storage: .inputOutput
         case .incomplete, .content, .mismatch: .badFile
         }
+    }
+
+    private static func status(of error: RealtimeError) -> ExitStatus {
+        switch error {
+        case .refused: .noPermission
+        case .invalidOption: .badFile
+        case .noThread, .noSignalHandler: .unavailable
+        }
+    }
+
+    private static func status(of error: CocoaError) -> ExitStatus {
+        switch error.code {
+        case .fileNoSuchFile, .fileReadNoSuchFile, .fileReadNoPermission: .missingFile
+        case .fileWriteFileExists, .fileWriteNoPermission, .fileWriteVolumeReadOnly: .cannotCreate
+        default: .inputOutput
+        }
+    }
+
+    /// What Foundation says, with the file first.
+    private static func line(of error: CocoaError) -> String {
+        let reason = (error.underlying as? POSIXError).map { String(cString: strerror($0.code.rawValue)) }
+        let text = reason ?? error.localizedDescription
+        return error.filePath.map { "\($0): \(text)" } ?? text
     }
 }

@@ -64,9 +64,15 @@ public struct InferenceLoop: ~Copyable {
         gripperOpening = setting.robot.gripper.maximumOpening
     }
 
-    /// Asks for a controlled end of the episode under way, at the next step.
+    /// Asks for a controlled end of the episode under way, at the next step, however far the episode is.
     public mutating func requestStop() {
         stopRequested = true
+    }
+
+    /// Counts setpoints anew, as a loop does that was just made; the control loop has to do the same.
+    mutating func restartCounting() {
+        sequence = 0
+        snapshot = ControlSnapshot()
     }
 
     /// Begins an episode: the control loop puts the world into the initial scene and starts afresh.
@@ -77,6 +83,7 @@ public struct InferenceLoop: ~Copyable {
         pending = nil
         stepIndex = 0
         waitedTicks = 0
+        stopRequested = false
         gripperOpening = setting.robot.gripper.maximumOpening
         var setpoint = makeSetpoint(.beginEpisode, now: now)
         setpoint.scene = setting.task.initialScene(seed: episode.seed)
@@ -104,6 +111,7 @@ public struct InferenceLoop: ~Copyable {
 
     private mutating func settle(ticks: Int, now: MonotonicTime) -> Event {
         if let ending = endingBySafety() { return end(ending, now: now) }
+        if stopRequested { return end(.stopped, now: now) }
         guard snapshot.episodeSequence >= beginSequence else { return .preparing }
         if ticks >= setting.settlingSteps {
             phase = .running
@@ -122,17 +130,31 @@ public struct InferenceLoop: ~Copyable {
             if let ending = endingBySafety() { ending } else if isSuccess { .success } else if isLast {
                 .horizon
             } else if stopRequested { .stopped } else { nil }
-        completePending(nextObservation: observation, isSuccess: isSuccess, isDone: ending != nil)
-        if let ending { return end(ending, now: now) }
-
+        if let ending {
+            completePending(nextObservation: observation, isSuccess: isSuccess, isDone: true)
+            return end(ending, now: now)
+        }
         let scheduled: ScheduledAction?
         do {
             scheduled = try nextAction(observation: observation)
+            if let scheduled { try check(scheduled) }
         } catch {
+            completePending(nextObservation: observation, isSuccess: false, isDone: true)
             return end(.policyFailed, detail: "\(error)", now: now)
         }
+        // The last action's step lasts for as long as no other follows.
         guard let scheduled else { return wait(now: now) }
+        completePending(nextObservation: observation, isSuccess: false, isDone: false)
         return execute(scheduled, observation: observation, now: now)
+    }
+
+    private func check(_ action: ScheduledAction) throws(ActionFault) {
+        guard action.values.count == setting.actionSize, action.values.allSatisfy(\.isFinite) else {
+            throw ActionFault(
+                description:
+                    "the action of step \(stepIndex) is \(action.values): \(setting.actionSize) finite numbers are needed"
+            )
+        }
     }
 
     /// The action scheduled for this step; nil where none is.
@@ -174,11 +196,6 @@ public struct InferenceLoop: ~Copyable {
     }
 
     private mutating func execute(_ action: ScheduledAction, observation: [Float], now: MonotonicTime) -> Event {
-        guard action.values.count == setting.actionSize, action.values.allSatisfy(\.isFinite) else {
-            let detail =
-                "the action of step \(stepIndex) is \(action.values): \(setting.actionSize) finite numbers are needed"
-            return end(.policyFailed, detail: detail, now: now)
-        }
         let values = action.values.map { min(1, max(-1, $0)) }
         var setpoint = makeSetpoint(.toolDelta, now: now)
         setpoint.policyVersion = action.policyVersion
@@ -215,8 +232,11 @@ public struct InferenceLoop: ~Copyable {
     }
 
     /// What the control loop's state says about going on.
+    ///
+    /// A control loop that has taken the setpoint that begins the episode, but has not begun it, refuses: what stopped it
+    /// before still stands.
     private func endingBySafety() -> EpisodeEnding? {
-        guard snapshot.episodeSequence >= beginSequence, snapshot.phase.isStopping else { return nil }
+        guard snapshot.setpointSequence >= beginSequence, snapshot.phase.isStopping else { return nil }
         return switch snapshot.stopReason {
         case .person: .stopped
         case .setpointAge: .policyLate
@@ -259,6 +279,11 @@ public struct InferenceLoop: ~Copyable {
         setpoint.gripperOpening = gripperOpening
         return setpoint
     }
+}
+
+/// An action that is none.
+private struct ActionFault: Error, CustomStringConvertible {
+    var description: String
 }
 
 private struct ScheduledAction {

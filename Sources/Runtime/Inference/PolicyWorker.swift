@@ -58,9 +58,11 @@ public final class PolicyWorker: Sendable {
         wakeUp.signal()
     }
 
-    /// Asks for a chunk made from the observation of a step.
+    /// Asks for a chunk made from the observation of a step. An answer to an earlier request is no longer waited for.
     public func request(observation: [Float], step: Int, random: RandomStream) {
         let request = state.withLock { state in
+            state.generation += 1
+            state.answer = nil
             let request = Request(
                 observation: observation, step: step, random: random, generation: state.generation)
             if mode == .ownThread { state.request = request }

@@ -44,9 +44,19 @@ struct Driving {
             result.ended = Self.reason(bad)
         }
         progress.finish("\(result.successes) of \(result.episodes) succeeded")
-        try Dataset(path: run.episodes).rebuildLinks()
+        try linkEpisodes(isCutOff: result.ended != nil)
         try run.write(Results.data(result, isPretty: true), to: run.results)
         return result
+    }
+
+    /// Links the episodes into a dataset. Where a run was cut off, as on a full disk, what did that is told, and not that
+    /// there is no dataset, which follows from it.
+    private func linkEpisodes(isCutOff: Bool) throws {
+        do {
+            try Dataset(path: run.episodes).rebuildLinks()
+        } catch {
+            if !isCutOff { throw error }
+        }
     }
 
     private func runInLockstep(

@@ -57,7 +57,8 @@ extension JobContext {
     func makeLockstepSession(
         source: consuming ActionSource, makeWriter: ((EpisodeRequest) throws -> EpisodeWriter)? = nil
     ) throws -> LockstepSession {
-        let channels = makeChannels()
+        // The recorder runs once in every inference period: all of its cycles have to fit.
+        let channels = ControlChannels(cycleCapacity: max(job.recording.cycleRing, 2 * cyclesPerStep))
         let events = makeWriter == nil ? nil : RecorderQueue(capacity: job.recording.stepRing)
         let recorder = makeWriter.flatMap { make in
             events.map { Recorder(cycles: channels.cycles, events: $0, makeWriter: make) }

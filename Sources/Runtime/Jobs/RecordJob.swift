@@ -14,6 +14,8 @@ public struct RecordJob: Sendable {
         public var attempts: Int
         /// The folder of the episodes, with `dataset.hdf5`.
         public var dataset: String
+        /// Records that did not fit between the loops and the recorder: episodes with gaps do not replay.
+        public var dropped: UInt64
     }
 
     let context: JobContext
@@ -40,10 +42,12 @@ public struct RecordJob: Sendable {
         let keeper = try EpisodeKeeper(folder: run.episodes, context: context, schedule: schedule)
         try RunManifest(command: "record", context: context, policy: "expert", schedule: schedule).write(to: run)
         try TerminationWatch.install()
-        let end =
+        var dropped: UInt64 = 0
+        let end: JobError? =
             switch schedule {
+            case _ where keeper.isEnough: nil
             case .lockstep: try recordInLockstep(keeper)
-            case .realtime: try recordInRealTime(keeper)
+            case .realtime: try recordInRealTime(keeper, dropped: &dropped)
             }
         let dataset = try keeper.finish()
         if let end {
@@ -51,7 +55,8 @@ public struct RecordJob: Sendable {
             throw JobError(end.status, "\(end.message); \(count): go on with --out \(run.path) --resume")
         }
         let result = Result(
-            episodes: keeper.kept, successes: keeper.successes, attempts: keeper.attempts, dataset: dataset)
+            episodes: keeper.kept, successes: keeper.successes, attempts: keeper.attempts, dataset: dataset,
+            dropped: dropped)
         try run.write(Results.data(result, isPretty: true), to: run.results)
         try LatestRun.note(run, command: "record", job: context.job.name)
         return result
@@ -63,8 +68,6 @@ public struct RecordJob: Sendable {
         let progress = Progress("recording", total: record.episodes)
         let context = context
         let attempted = keeper.attempts
-        // An expert that fails nearly always is a defect, not a reason to go on for ever.
-        let mostAttempts = 20 * record.episodes + 20
         try EpisodePool(workers: record.workers).run(count: mostAttempts) {
             let session = SessionBox(
                 try context.makeLockstepSession(
@@ -87,18 +90,26 @@ public struct RecordJob: Sendable {
         if let signal = TerminationWatch.status(), !keeper.isEnough {
             return JobError(signal, "stopped by a signal")
         }
-        guard keeper.isEnough else {
-            throw JobError(
-                .failure,
-                "only \(keeper.kept) of \(keeper.attempts) attempts succeeded; what was kept is in the run folder")
-        }
+        try checkIsEnough(keeper)
         return nil
     }
 
+    /// How many attempts are made: an expert that fails nearly always is a defect, not a reason to go on for ever.
+    private var mostAttempts: Int { 20 * context.job.record.episodes + 20 }
+
+    private func checkIsEnough(_ keeper: EpisodeKeeper) throws(JobError) {
+        guard !keeper.isEnough else { return }
+        throw JobError(
+            .failure,
+            "only \(keeper.kept) of \(keeper.attempts) attempts succeeded; what was kept is in the run folder")
+    }
+
+    /// - Parameter dropped: counts the records that did not fit.
     /// - Returns: what ended it early, if something did.
-    private func recordInRealTime(_ keeper: EpisodeKeeper) throws -> JobError? {
+    private func recordInRealTime(_ keeper: EpisodeKeeper, dropped: inout UInt64) throws -> JobError? {
         let progress = Progress("recording", total: context.job.record.episodes)
-        while !keeper.isEnough {
+        let last = keeper.attempts + mostAttempts
+        while !keeper.isEnough, keeper.attempts < last {
             let channels = context.makeChannels()
             let events = RecorderQueue(capacity: context.job.recording.stepRing)
             let recorder = Recorder(cycles: channels.cycles, events: events) { request in
@@ -114,9 +125,11 @@ public struct RecordJob: Sendable {
                 recording: (recorder, events), signal: TerminationWatch.status, report: { _ in })
             for result in summary.results where !keeper.isEnough { try keeper.consider(result) }
             progress.update(keeper.kept, note: "\(keeper.attempts) attempted")
+            dropped += summary.dropped
             if let error = summary.endedBy { return error }
         }
         progress.finish("\(keeper.kept) kept of \(keeper.attempts) attempted")
+        try checkIsEnough(keeper)
         return nil
     }
 }

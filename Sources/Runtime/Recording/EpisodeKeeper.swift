@@ -9,7 +9,12 @@ final class EpisodeKeeper: Sendable {
         var attempts = 0
         var kept = 0
         var successes = 0
+        /// Number of the next episode that is kept.
+        var next = 0
     }
+
+    /// As many attempts have a seed of their own; operated episodes begin beyond.
+    private static let mostSeeds: UInt64 = 500_000
 
     private let folder: String
     private let context: JobContext
@@ -24,8 +29,8 @@ final class EpisodeKeeper: Sendable {
     ///   - context: the job.
     ///   - schedule: how the episodes are recorded. In lockstep an attempt that was cut off comes out again; what a killed recording in
     ///     real time left is completed.
-    /// - Throws: ``EpisodeError`` where episodes in it belong to another robot or task; ``JobError`` if the folder
-    ///   cannot be made.
+    /// - Throws: ``EpisodeError`` where episodes in it belong to another robot, task or variant; ``JobError`` if they have
+    ///   other seeds than the job's, or the folder cannot be made.
     init(folder: String, context: JobContext, schedule: ScheduleKind) throws {
         self.folder = folder
         self.context = context
@@ -37,14 +42,24 @@ final class EpisodeKeeper: Sendable {
         }
         lock = try WriterLock(folder: folder)
         let dataset = try Dataset(path: folder)
-        let expectation = DatasetExpectation(context.header(seed: 0, policy: "expert", schedule: .lockstep))
+        var expectation = DatasetExpectation(context.header(seed: 0, policy: "expert", schedule: .lockstep))
+        expectation.variant = context.job.task.variant
         for path in dataset.episodePaths {
             let reader = try EpisodeReader(path: path)
             try expectation.check(reader)
+            let attempt = reader.header.seed &- context.job.seed
+            guard attempt < Self.mostSeeds else {
+                throw JobError(
+                    .badFile,
+                    "\(path): it was recorded with seed \(reader.header.seed); this job's seeds begin at \(context.job.seed)"
+                )
+            }
+            let number = Int((path as NSString).lastPathComponent.prefix { $0.isNumber }) ?? 0
             counts.withLock { counts in
                 counts.kept += 1
                 if reader.outcome?.success == true { counts.successes += 1 }
-                counts.attempts = max(counts.attempts, Int(clamping: reader.header.seed &- context.job.seed) + 1)
+                counts.attempts = max(counts.attempts, Int(attempt) + 1)
+                counts.next = max(counts.next, number + 1)
             }
         }
         try takeOver(schedule: schedule)
@@ -93,7 +108,7 @@ final class EpisodeKeeper: Sendable {
         let attempt = Dataset.episodePath(folder: attemptsFolder, index: number)
         let isKept = isSuccess || context.job.record.keep == .all
         if isKept {
-            let path = Dataset.episodePath(folder: folder, index: kept)
+            let path = Dataset.episodePath(folder: folder, index: counts.withLock { $0.next })
             guard rename(attempt, path) == 0 else {
                 throw JobError(
                     .inputOutput, "\(path): the episode cannot be moved here: \(String(cString: strerror(errno)))")
@@ -103,7 +118,7 @@ final class EpisodeKeeper: Sendable {
         }
         counts.withLock { counts in
             counts.attempts += 1
-            if isKept { counts.kept += 1 }
+            if isKept { (counts.kept, counts.next) = (counts.kept + 1, counts.next + 1) }
             if isKept && isSuccess { counts.successes += 1 }
         }
     }

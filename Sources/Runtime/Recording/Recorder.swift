@@ -55,7 +55,8 @@ public final class Recorder {
     public func finish() throws {
         try step()
         try handleEvents(until: .max)
-        if let ended { try close(ended.result) }
+        try closeEpisode()
+        reached = 0
     }
 
     /// Handles what waits, but not beyond the beginning of an episode that no control cycle has reached: cycles of the
@@ -73,7 +74,7 @@ public final class Recorder {
     private func handle(_ event: RecorderEvent) throws {
         switch event {
         case .begin(let request, let setpoint):
-            if let ended { try close(ended.result) }
+            try closeEpisode()
             writer = try makeWriter(request)
             beginSequence = setpoint.sequence
             try writer?.append(setpoint)
@@ -89,17 +90,19 @@ public final class Recorder {
     private func handle(_ cycle: CycleRecord) throws {
         guard let writer, cycle.setpointSequence >= beginSequence else { return }
         if let ended, cycle.setpointSequence >= ended.endSequence {
-            try close(ended.result)
+            try closeEpisode()
         } else {
             try writer.append(cycle)
         }
     }
 
-    private func close(_ result: EpisodeResult) throws {
+    /// Completes the episode that is open, if one is. One whose end was never told was cut off.
+    private func closeEpisode() throws {
+        let result = ended?.result
         ended = nil
         guard let writer else { return }
         self.writer = nil
-        finished.append(result)
-        try writer.finish(EpisodeOutcome(success: result.isSuccess, ending: result.ending))
+        if let result { finished.append(result) }
+        try writer.finish(EpisodeOutcome(success: result?.isSuccess ?? false, ending: result?.ending ?? .interrupted))
     }
 }

@@ -44,6 +44,10 @@ public struct LockstepSession: ~Copyable {
     public mutating func run(_ episode: EpisodeRequest, stop: () -> Bool = { false }) throws -> EpisodeResult {
         // A fault of the episode before waits for a person; whoever starts a simulated episode is that person.
         channels.operatorRequest.requestReset()
+        // What an episode comes to, and every byte recorded of it, follows from its seed and not from the episodes before.
+        clock = VirtualClock()
+        control.core.restartCounting()
+        inference.restartCounting()
         inference.begin(episode, now: clock.now)
         while true {
             advanceControl(cycles: cyclesPerStep)

@@ -33,7 +33,10 @@ extension RealtimeSession {
             pacer.start()
             for episode in episodes where !state.stopRequested && !state.inferenceEnd.isSet {
                 inference.begin(episode, now: MonotonicClock.now())
-                if let result = Self.runEpisode(&inference, pacer: &pacer, state: state) { state.add(result) }
+                let result = Self.runEpisode(&inference, pacer: &pacer, state: state)
+                state.add(result)
+                // What stopped the robot waits for a person.
+                if Driving.status(of: result) != nil { break }
             }
             // One more step leaves the robot with a setpoint to hold.
             _ = inference.step(now: MonotonicClock.now())
@@ -43,13 +46,12 @@ extension RealtimeSession {
 
     private static func runEpisode(
         _ inference: inout InferenceLoop, pacer: inout CyclePacer, state: SessionState
-    ) -> EpisodeResult? {
-        while !state.inferenceEnd.isSet {
+    ) -> EpisodeResult {
+        while true {
             let wake = pacer.wait()
-            if state.stopRequested { inference.requestStop() }
+            if state.stopRequested || state.inferenceEnd.isSet { inference.requestStop() }
             if case .ended(let result) = inference.step(now: wake.woke) { return result }
         }
-        return nil
     }
 
     /// Starts the recorder on an ordinary thread.
@@ -79,7 +81,8 @@ extension RealtimeSession {
         let options = RealtimeOptions(
             priority: min(99, robot.realtime.priority + 1), cpu: nil, lockMemory: false, onRefusal: .warn)
         return try Supervisor.start(
-            watching: channels.heartbeat, limit: limit, interval: max(1_000_000, limit / 8), options: options
+            watching: channels.heartbeat, limit: limit, interval: min(max(1_000_000, limit / 8), 100_000_000),
+            options: options
         ) { [state] verdict in
             guard case .stopped = verdict else { return }
             state.fail(
