@@ -49,6 +49,13 @@ public struct Linear: Hashable, Sendable {
         }
     }
 
+    /// The gradient of some columns of the input, without that of the parameters.
+    public func inputGradient(
+        _ parameters: Parameters, outputGradient: TensorView, columns: Range<Int>, into result: TensorView
+    ) {
+        MatrixProduct.times(outputGradient, weights(parameters).columns(columns), into: result)
+    }
+
     private func weights(_ parameters: Parameters) -> TensorView {
         TensorView(parameters.storage, offset: weight, rows: outputs, columns: inputs, stride: inputs)
     }

@@ -1,0 +1,157 @@
+public import Numerics
+
+/// Estimates the return of a state and an action: linear layers, each followed by layer normalisation and a rectifier, and a
+/// last linear layer to one number times ``valueScale``. The normalisation keeps values from growing without bound where
+/// there is no data (Ball et al., "Efficient online reinforcement learning with offline data", 2023).
+public struct CriticNetwork: Sendable {
+    /// Numbers in a state.
+    public let stateSize: Int
+    /// Numbers in an action.
+    public let actionSize: Int
+    /// Factor of the last layer's result: about the size of the returns.
+    public let valueScale: Float
+    /// The parameters.
+    public let layout: ParameterLayout
+
+    let layers: [Linear]
+    let norms: [LayerNorm]
+    let output: Linear
+
+    /// A network with hidden layers of these widths.
+    public init(stateSize: Int, actionSize: Int, hidden: [Int], valueScale: Float) {
+        self.stateSize = stateSize
+        self.actionSize = actionSize
+        self.valueScale = valueScale
+        var layout = ParameterLayout()
+        var width = stateSize + actionSize
+        var (layers, norms) = ([Linear](), [LayerNorm]())
+        for (index, size) in hidden.enumerated() {
+            layers.append(Linear("layers.\(index)", inputs: width, outputs: size, in: &layout))
+            norms.append(LayerNorm("norms.\(index)", size: size, in: &layout))
+            width = size
+        }
+        output = Linear("output", inputs: width, outputs: 1, in: &layout)
+        (self.layers, self.norms, self.layout) = (layers, norms, layout)
+    }
+
+    /// Gaussian layers; values near zero.
+    public func initialise(_ parameters: Parameters, random: inout RandomStream) {
+        for index in layers.indices {
+            layers[index].initialise(parameters, gain: 1, random: &random)
+            norms[index].initialise(parameters)
+        }
+        output.initialise(parameters, gain: 0.01, random: &random)
+    }
+
+    /// Memory for one forward and backward pass of up to `rows` rows.
+    public final class Workspace: Sendable {
+        /// The result, batch × 1.
+        public let value: Tensor
+        let inner: [Tensor]
+        let statistics: [Tensor]
+        let normalised: [Tensor]
+        let activated: [Tensor]
+        let activatedGradient: [Tensor]
+        let innerGradient: [Tensor]
+        let outputGradient: Tensor
+
+        /// Made once for each user of a network.
+        public init(_ network: CriticNetwork, rows: Int) {
+            func tensors() -> [Tensor] { network.layers.map { Tensor(rows: rows, columns: $0.outputs) } }
+            value = Tensor(rows: rows, columns: 1)
+            inner = tensors()
+            statistics = network.layers.map { _ in Tensor(rows: rows, columns: 2) }
+            normalised = tensors()
+            activated = tensors()
+            activatedGradient = tensors()
+            innerGradient = tensors()
+            outputGradient = Tensor(rows: rows, columns: 1)
+        }
+    }
+
+    /// Rows of state and action to `workspace.value`.
+    public func forward(_ parameters: Parameters, _ input: TensorView, _ workspace: Workspace) {
+        let rows = input.rows
+        var below = input
+        for index in layers.indices {
+            let (inner, normalised) = (
+                workspace.inner[index].firstRows(rows), workspace.normalised[index].firstRows(rows)
+            )
+            let activated = workspace.activated[index].firstRows(rows)
+            layers[index].forward(parameters, below, into: inner)
+            norms[index].forward(
+                parameters, inner, into: normalised, statistics: workspace.statistics[index].firstRows(rows))
+            Activation.relu.forward(normalised, into: activated)
+            below = activated
+        }
+        let value = workspace.value.firstRows(rows)
+        output.forward(parameters, below, into: value)
+        for row in 0..<rows { value.base[row] *= valueScale }
+    }
+
+    /// Adds to `gradients` what the gradient of the values (batch × 1) implies.
+    public func backward(
+        _ parameters: Parameters, _ input: TensorView, valueGradient: TensorView, gradients: Parameters,
+        _ workspace: Workspace
+    ) {
+        backward(parameters, input, valueGradient, gradients, actionGradient: nil, workspace)
+    }
+
+    /// The gradient of the actions alone, for the policy; `scratch` is overwritten.
+    public func actionGradient(
+        _ parameters: Parameters, _ input: TensorView, valueGradient: TensorView, into result: TensorView,
+        scratch: Parameters, _ workspace: Workspace
+    ) {
+        backward(parameters, input, valueGradient, scratch, actionGradient: result, workspace)
+    }
+
+    /// With `actionGradient`, of all parameters only normalisation's get their gradients, which the caller ignores.
+    private func backward(
+        _ parameters: Parameters, _ input: TensorView, _ valueGradient: TensorView, _ gradients: Parameters,
+        actionGradient: TensorView?, _ workspace: Workspace
+    ) {
+        let rows = input.rows
+        let scaled = workspace.outputGradient.firstRows(rows)
+        for row in 0..<rows { scaled.base[row] = valueGradient.base[row * valueGradient.stride] * valueScale }
+        let last = layers.count - 1
+        pass(
+            output, parameters, workspace.activated[last].firstRows(rows), scaled, gradients,
+            into: workspace.activatedGradient[last].firstRows(rows), whole: actionGradient == nil)
+        for index in stride(from: last, through: 0, by: -1) {
+            let (gradient, inner) = (
+                workspace.activatedGradient[index].firstRows(rows), workspace.innerGradient[index].firstRows(rows)
+            )
+            Activation.relu.backward(input: workspace.normalised[index].firstRows(rows), gradient: gradient)
+            workspace.innerGradient[index].fill(0)
+            norms[index].backward(
+                parameters, input: workspace.inner[index].firstRows(rows),
+                statistics: workspace.statistics[index].firstRows(rows), outputGradient: gradient, gradients: gradients,
+                addingTo: inner)
+            if index > 0 {
+                pass(
+                    layers[index], parameters, workspace.activated[index - 1].firstRows(rows), inner, gradients,
+                    into: workspace.activatedGradient[index - 1].firstRows(rows), whole: actionGradient == nil)
+            } else if let actionGradient {
+                layers[0].inputGradient(
+                    parameters, outputGradient: inner, columns: stateSize..<stateSize + actionSize, into: actionGradient
+                )
+            } else {
+                layers[0].backward(
+                    parameters, input: input, outputGradient: inner, gradients: gradients, inputGradient: .none)
+            }
+        }
+    }
+
+    private func pass(
+        _ layer: Linear, _ parameters: Parameters, _ input: TensorView, _ gradient: TensorView,
+        _ gradients: Parameters, into result: TensorView, whole: Bool
+    ) {
+        if whole {
+            layer.backward(
+                parameters, input: input, outputGradient: gradient, gradients: gradients,
+                inputGradient: .replace(result))
+        } else {
+            layer.inputGradient(parameters, outputGradient: gradient, columns: 0..<layer.inputs, into: result)
+        }
+    }
+}

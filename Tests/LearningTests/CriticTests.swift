@@ -1,0 +1,170 @@
+import Numerics
+import Testing
+
+@testable import Learning
+
+struct CriticTests {
+    private func network(hidden: [Int] = [10, 9]) -> CriticNetwork {
+        CriticNetwork(stateSize: 4, actionSize: 2, hidden: hidden, valueScale: 3)
+    }
+
+    private func input(_ rows: Int, _ random: inout RandomStream) -> Tensor {
+        let input = Tensor(rows: rows, columns: 6)
+        fillGaussian(input, &random)
+        return input
+    }
+
+    /// All parameters, and the action, against central differences.
+    @Test(arguments: [1, 2, 3] as [UInt64])
+    func gradients(seed: UInt64) {
+        let network = network()
+        var random = RandomStream(seed: seed)
+        let (parameters, gradients) = (Parameters(layout: network.layout), Parameters(layout: network.layout))
+        network.initialise(parameters, random: &random)
+        for index in 0..<parameters.count { parameters.base[index] += 0.3 * random.gaussian() }
+        let (input, weights) = (input(5, &random), Tensor(rows: 5, columns: 1))
+        fillGaussian(weights, &random)
+        let workspace = CriticNetwork.Workspace(network, rows: 5)
+        func loss() -> Double {
+            network.forward(parameters, input.view, workspace)
+            return (0..<5).reduce(0) { $0 + Double(workspace.value.base[$1] * weights.base[$1]) }
+        }
+        _ = loss()
+        network.backward(
+            parameters, input.view, valueGradient: weights.view, gradients: gradients, workspace)
+        // A rectifier's kink within the step spoils a difference here and there.
+        for entry in network.layout.entries {
+            let fault = gradientFault(
+                parameters.storage, gradients.storage, entry.offset..<entry.offset + entry.count, step: 5e-4, loss: loss
+            )
+            #expect(fault < 3e-2, "\(entry.name): \(fault)")
+        }
+        let actions = Tensor(rows: 5, columns: 2)
+        _ = loss()
+        network.actionGradient(
+            parameters, input.view, valueGradient: weights.view, into: actions.view, scratch: gradients, workspace)
+        let whole = Tensor(rows: 5, columns: 6)
+        for row in 0..<5 { for column in 0..<2 { whole[row, 4 + column] = actions[row, column] } }
+        for row in 0..<5 {
+            #expect(gradientFault(input, whole, row * 6 + 4..<row * 6 + 6, step: 5e-4, loss: loss) < 3e-2)
+        }
+    }
+
+    private func pair(rows: Int, targetRate: Float = 0.005) -> CriticPair {
+        CriticPair(network: network(hidden: [32, 32]), rows: rows, targetRate: targetRate, seed: 1)
+    }
+
+    /// Learns a function of state and action; the action gradient points where the function rises.
+    @Test func fitsAFunction() throws {
+        let pair = pair(rows: 64)
+        var random = RandomStream(seed: 2)
+        var last = CriticPair.Update()
+        for _ in 0..<1500 {
+            let input = input(64, &random)
+            let wanted = (0..<64).map { 2 * input[$0, 0] - input[$0, 4] * input[$0, 4] + 3 * input[$0, 5] }
+            last = try wanted.withUnsafeBufferPointer {
+                try pair.update(input.view, targetValues: $0, learningRate: 1e-3, random: &random)
+            }
+        }
+        #expect(last.squaredError < 0.6, "\(last)")
+        let input = input(64, &random)
+        let gradient = Tensor(rows: 64, columns: 2)
+        _ = pair.actionGradient(input.view, into: gradient.view)
+        let mean = (0..<64).reduce(Float(0)) { $0 + gradient[$1, 1] } / 64
+        #expect(abs(mean - 3) < 0.5, "\(mean)")
+    }
+
+    /// The smaller of both, by value and by gradient.
+    @Test func theSmallerCounts() {
+        let pair = pair(rows: 20)
+        var random = RandomStream(seed: 3)
+        let input = input(20, &random)
+        let workspace = CriticNetwork.Workspace(pair.network, rows: 20)
+        let values = (0..<2).map { index in
+            pair.network.forward(pair.parameters[index], input.view, workspace)
+            return workspace.value.values
+        }
+        var found = [Float](repeating: 0, count: 20)
+        found.withUnsafeMutableBufferPointer { pair.targetValues(input.view, into: $0) }
+        for row in 0..<20 { #expect(found[row] == min(values[0][row], values[1][row])) }
+        #expect(values[0] != values[1])
+        let gradient = Tensor(rows: 20, columns: 2)
+        let mean = pair.actionGradient(input.view, into: gradient.view)
+        #expect(abs(mean - found.reduce(0) { $0 + Double($1) } / 20) < 1e-5)
+        // Along the gradient the smaller value rises as the gradient says.
+        for row in 0..<20 {
+            for column in 0..<2 { input[row, 4 + column] += 1e-3 * gradient[row, column] }
+        }
+        let after = pair.actionGradient(input.view, into: Tensor(rows: 20, columns: 2).view)
+        let squares = gradient.values.reduce(0) { $0 + Double($1 * $1) } / 20
+        #expect(abs((after - mean) / 1e-3 - squares) < 0.1 * squares + 1e-4)
+    }
+
+    /// The penalty alone makes the value flat in the action.
+    @Test func penaltyFlattens() throws {
+        let pair = pair(rows: 64)
+        var random = RandomStream(seed: 4)
+        for _ in 0..<400 {
+            let input = input(64, &random)
+            let wanted = (0..<64).map { 2 * input[$0, 0] + 3 * input[$0, 5] }
+            _ = try wanted.withUnsafeBufferPointer {
+                try pair.update(input.view, targetValues: $0, learningRate: 1e-3, random: &random)
+            }
+        }
+        var slopes: [Double] = []
+        for _ in 0..<400 {
+            let input = input(64, &random)
+            let wanted = (0..<64).map { 2 * input[$0, 0] + 3 * input[$0, 5] }
+            slopes.append(
+                try wanted.withUnsafeBufferPointer {
+                    try pair.update(
+                        input.view, targetValues: $0, learningRate: 1e-3, penalty: 10, penalised: 64, random: &random)
+                }.slope)
+        }
+        #expect(slopes[0] > 2 && slopes[399] < 0.4 * slopes[0], "\(slopes[0]), \(slopes[399])")
+    }
+
+    @Test func targetsFollowSlowly() throws {
+        let pair = pair(rows: 8, targetRate: 0.1)
+        var random = RandomStream(seed: 5)
+        let before = pair.targets[0].storage.values
+        let input = input(8, &random)
+        let wanted = [Float](repeating: 1, count: 8)
+        _ = try wanted.withUnsafeBufferPointer {
+            try pair.update(input.view, targetValues: $0, learningRate: 1e-2, random: &random)
+        }
+        let (now, critic) = (pair.targets[0].storage.values, pair.parameters[0].storage.values)
+        for index in now.indices {
+            #expect(abs(now[index] - before[index] - 0.1 * (critic[index] - before[index])) < 1e-5)
+        }
+    }
+
+    @Test func notANumberLeavesTheCriticsAlone() throws {
+        let pair = pair(rows: 8)
+        var random = RandomStream(seed: 6)
+        let input = input(8, &random)
+        let before = pair.parameters[0].storage.values
+        let wanted = [Float](repeating: .nan, count: 8)
+        #expect(throws: LearningError.self) {
+            try wanted.withUnsafeBufferPointer {
+                try pair.update(input.view, targetValues: $0, learningRate: 1e-2, random: &random)
+            }
+        }
+        #expect(pair.parameters[0].storage.values == before && pair.step == 0)
+    }
+
+    @Test func anUpdateAllocatesNothing() throws {
+        let pair = pair(rows: 32)
+        var random = RandomStream(seed: 7)
+        let (input, gradient) = (input(32, &random), Tensor(rows: 32, columns: 2))
+        let wanted = [Float](repeating: 1, count: 32)
+        let count = try allocations {
+            _ = try wanted.withUnsafeBufferPointer {
+                try pair.update(
+                    input.view, targetValues: $0, learningRate: 1e-4, penalty: 1, penalised: 16, random: &random)
+            }
+            _ = pair.actionGradient(input.view, into: gradient.view)
+        }
+        #expect(count == 0)
+    }
+}
