@@ -13,7 +13,7 @@ public final class CriticPair {
     let parameters: [Parameters]
     let targets: [Parameters]
     let optimisers: [Adam]
-    private let gradients: Parameters
+    private let gradients: [Parameters]
     private let workspaces: [CriticNetwork.Workspace]
     private let penaltyWorkspace: CriticNetwork.Workspace
     private let valueGradient: Tensor
@@ -39,7 +39,7 @@ public final class CriticPair {
         targets = parameters.map { $0.duplicate() }
         let settings = options
         optimisers = (0..<2).map { _ in Adam(layout: network.layout, options: settings) }
-        gradients = Parameters(layout: network.layout)
+        gradients = (0..<2).map { _ in Parameters(layout: network.layout) }
         workspaces = (0..<2).map { _ in CriticNetwork.Workspace(network, rows: rows) }
         penaltyWorkspace = CriticNetwork.Workspace(network, rows: 2 * rows)
         valueGradient = Tensor(rows: 2 * rows, columns: 1)
@@ -96,20 +96,23 @@ public final class CriticPair {
                 result.squaredError += Double(difference * difference) / (2 * rows)
                 result.meanValue += Double(values[row]) / (2 * rows)
             }
-            gradients.clear()
+            gradients[index].clear()
             network.backward(
-                parameters[index], input, valueGradient: valueGradient.firstRows(input.rows), gradients: gradients,
+                parameters[index], input, valueGradient: valueGradient.firstRows(input.rows),
+                gradients: gradients[index],
                 workspaces[index])
             if penalty > 0 { result.slope += addPenalty(penalty, index, penalised) / 2 }
-            let norm = Double(gradients.norm)
+            let norm = Double(gradients[index].norm)
             guard norm.isFinite, result.squaredError.isFinite else {
                 throw .notFinite("the loss of critic \(index + 1) or its gradient")
             }
             result.gradientNorm = max(result.gradientNorm, norm)
-            optimisers[index].update(
-                parameters[index], gradients: gradients, step: step + 1, learningRate: learningRate)
         }
-        for index in 0..<2 { targets[index].move(towards: parameters[index], rate: targetRate) }
+        for index in 0..<2 {
+            optimisers[index].update(
+                parameters[index], gradients: gradients[index], step: step + 1, learningRate: learningRate)
+            targets[index].move(towards: parameters[index], rate: targetRate)
+        }
         step += 1
         return result
     }
@@ -146,7 +149,7 @@ public final class CriticPair {
             valueGradient.base[count + row] = -directions.base[row] * factor
         }
         network.backward(
-            parameters[index], input, valueGradient: valueGradient.firstRows(2 * count), gradients: gradients,
+            parameters[index], input, valueGradient: valueGradient.firstRows(2 * count), gradients: gradients[index],
             penaltyWorkspace)
         return root
     }
@@ -165,7 +168,7 @@ public final class CriticPair {
             }
             network.actionGradient(
                 parameters[index], input, valueGradient: valueGradient.firstRows(input.rows),
-                into: index == 0 ? gradient : actionGradient.firstRows(input.rows), scratch: gradients,
+                into: index == 0 ? gradient : actionGradient.firstRows(input.rows), scratch: gradients[index],
                 workspaces[index])
         }
         gradient.add(actionGradient.firstRows(input.rows), scale: 1)

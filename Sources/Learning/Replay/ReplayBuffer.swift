@@ -160,6 +160,9 @@ public final class ReplayBuffer {
     /// Whether a person or the safety filter chose the action of a slot.
     public func wasIntervened(_ slot: Int) -> Bool { flags[slot].contains(.intervened) }
 
+    /// Whether an action was taken in the state of a slot.
+    public func hasAction(_ slot: Int) -> Bool { flags[slot].contains(.acted) }
+
     func makeSampleable(_ slot: Int) {
         guard places[slot] < 0 else { return }
         places[slot] = Int32(sampleableCount)
