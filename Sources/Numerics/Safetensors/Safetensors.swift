@@ -84,6 +84,32 @@ public struct Safetensors: Equatable, Sendable {
         }
     }
 
+    /// Adds or replaces a tensor of 64-bit integers.
+    public mutating func set(_ name: String, shape: [Int], integers values: some Collection<Int64>) {
+        precondition(values.count == shape.reduce(1, *), "'\(name)': the shape does not fit the number of values")
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(values.count * 8)
+        for value in values { withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) } }
+        tensors[name] = Entry(type: .int64, shape: shape, bytes: bytes)
+    }
+
+    /// A tensor of 64-bit integers.
+    ///
+    /// - Throws: ``SafetensorsError`` if it is missing or of another type or shape.
+    public func integers(_ name: String, shape: [Int]) throws(SafetensorsError) -> [Int64] {
+        guard let entry = tensors[name] else { throw SafetensorsError(path: path, "the tensor '\(name)' is missing") }
+        guard entry.type == .int64, entry.shape == shape else {
+            throw SafetensorsError(
+                path: path,
+                "the tensor '\(name)' is \(entry.type.rawValue) \(entry.shape); I64 \(shape) is expected")
+        }
+        return entry.bytes.withUnsafeBytes { bytes in
+            (0..<bytes.count / 8).map {
+                Int64(littleEndian: bytes.loadUnaligned(fromByteOffset: $0 * 8, as: Int64.self))
+            }
+        }
+    }
+
     /// A text.
     ///
     /// - Throws: ``SafetensorsError`` if it is missing.

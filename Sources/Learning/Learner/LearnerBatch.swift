@@ -1,0 +1,76 @@
+internal import Glibc
+internal import Numerics
+
+/// Rows of demonstrations and experience, gathered for one update. Everything is made once.
+final class LearnerBatch {
+    let rows: Int
+    let stateSize: Int
+    /// State and action of the sampled steps.
+    let now: Tensor
+    /// State behind the return, and the action taken there, or the cloned policy's most likely one.
+    let next: Tensor
+    /// Like `now`, with the policy's actions.
+    let proposed: Tensor
+    let priorMean: Tensor
+    let priorDeviation: Tensor
+    let nextPriorMean: Tensor
+    let nextPriorDeviation: Tensor
+    var slots: [Int]
+    var returns: [ReplayBuffer.Return]
+    /// Discounted rewards of the return.
+    var rewards: [Float]
+    /// Discount of the value behind the return; 0 after success.
+    var discounts: [Float]
+    var targets: [Float]
+    var noise: [Float]
+
+    init(rows: Int, stateSize: Int, actionSize: Int) {
+        self.rows = rows
+        self.stateSize = stateSize
+        now = Tensor(rows: rows, columns: stateSize + actionSize)
+        next = Tensor(rows: rows, columns: stateSize + actionSize)
+        proposed = Tensor(rows: rows, columns: stateSize + actionSize)
+        priorMean = Tensor(rows: rows, columns: actionSize)
+        priorDeviation = Tensor(rows: rows, columns: actionSize)
+        nextPriorMean = Tensor(rows: rows, columns: actionSize)
+        nextPriorDeviation = Tensor(rows: rows, columns: actionSize)
+        slots = Array(repeating: 0, count: rows)
+        returns = Array(repeating: .init(steps: 1, final: 0, success: false), count: rows)
+        rewards = Array(repeating: 0, count: rows)
+        discounts = Array(repeating: 0, count: rows)
+        targets = Array(repeating: 0, count: rows)
+        noise = Array(repeating: 0, count: rows * actionSize)
+    }
+
+    /// Samples rows from a cache's buffer and has the prior evaluated where it is needed.
+    func sample(_ range: Range<Int>, _ cache: PriorCache, random: inout RandomStream) {
+        let buffer = cache.buffer
+        for row in range {
+            let slot = buffer.sample(&random)
+            slots[row] = slot
+            returns[row] = buffer.makeReturn(of: slot)
+            for step in 0...returns[row].steps { cache.ask(buffer.slot(slot, plus: step)) }
+        }
+        cache.flush()
+        let size = buffer.shape.actionSize
+        for row in range {
+            let (slot, final) = (slots[row], returns[row].final)
+            func take(_ tensor: Tensor, _ from: Int) {
+                let start = tensor.base + row * tensor.columns
+                start.update(from: buffer.states.base + from * stateSize, count: stateSize)
+                (start + stateSize).update(from: buffer.actions.base + from * size, count: size)
+            }
+            take(now, slot)
+            take(next, final)
+            take(proposed, slot)
+            if !buffer.hasAction(final) {
+                let action = next.base + row * next.columns + stateSize
+                for index in 0..<size { action[index] = tanh(cache.mean.base[final * size + index]) }
+            }
+            (priorMean.base + row * size).update(from: cache.mean.base + slot * size, count: size)
+            (priorDeviation.base + row * size).update(from: cache.deviation.base + slot * size, count: size)
+            (nextPriorMean.base + row * size).update(from: cache.mean.base + final * size, count: size)
+            (nextPriorDeviation.base + row * size).update(from: cache.deviation.base + final * size, count: size)
+        }
+    }
+}
