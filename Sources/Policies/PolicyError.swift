@@ -14,6 +14,8 @@ public enum PolicyError: Error, Equatable, Sendable {
     case demonstrations(String)
     /// A checkpoint is damaged, or was made for something else.
     case checkpoint(path: String, message: String)
+    /// A checkpoint cannot be written.
+    case storage(path: String, message: String)
     /// The training loss is no longer a finite number.
     case diverged(step: Int)
     /// This processor lacks instructions that the kernels are compiled for.
@@ -34,7 +36,7 @@ extension PolicyError: CustomStringConvertible {
             "the policy's action is not finite at step \(step) of the chunk, component \(component)"
         case .configuration(let message): message
         case .demonstrations(let message): message
-        case .checkpoint(let path, let message): "\(path): \(message)"
+        case .checkpoint(let path, let message), .storage(let path, let message): "\(path): \(message)"
         case .diverged(let step):
             "the training loss is not finite at step \(step); a lower learning rate may help"
         case .processor(let missing):

@@ -45,6 +45,7 @@ public struct Failure: Sendable {
     private static func status(of error: PolicyError) -> ExitStatus {
         switch error {
         case .checkpoint, .demonstrations, .configuration: .badFile
+        case .storage: .inputOutput
         case .processor: .unavailable
         case .observationSize, .observationNotFinite, .observationRotation, .actionNotFinite: .policyFailed
         case .diverged: .failure

@@ -63,7 +63,7 @@ func reportingErrors(_ body: () throws -> Void) throws {
         throw exit
     } catch {
         let failure = Failure(error)
-        FileHandle.standardError.write(Data((failure.lines + "\n").utf8))
+        StandardError.write(failure.lines + "\n")
         throw ExitCode(failure.status.rawValue)
     }
 }

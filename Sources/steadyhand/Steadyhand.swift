@@ -5,11 +5,15 @@ import Runtime
 @main
 enum Program {
     static func main() {
+        // A limit of file sizes is an error like a full disk, and a reader that has gone away is none: neither may kill a
+        // run on a robot.
+        signal(SIGXFSZ, SIG_IGN)
+        signal(SIGPIPE, SIG_IGN)
         do {
             try Startup.check()
         } catch {
             let failure = Failure(error)
-            FileHandle.standardError.write(Data((failure.lines + "\n").utf8))
+            StandardError.write(failure.lines + "\n")
             exit(failure.status.rawValue)
         }
         Steadyhand.main()

@@ -41,6 +41,20 @@ extension CommandLineTests {
             #expect(run.complains("drive/episodes/000000.hdf5", "MiB are free"))
         }
 
+        @Test func aFullDiskEndsATrainingAndAReport() async throws {
+            let sample = try await Sample.made.value
+            let tinyDisk = ["/bin/bash", "-c", "ulimit -f 8; exec \"$0\" \"$@\""]
+            let training = try await Program.run(
+                ["train", sample.job, "--dataset", sample.recording, "--steps", "40", "--out", "training"],
+                in: workspace, launcher: tinyDisk)
+            #expect(training.status == 74, "\(training.standardError)")
+            #expect(training.complains("training/checkpoints/trainer.safetensors", "File too large"))
+            let page = try await Program.run(
+                ["report", sample.recording, "--out", "page.html"], in: workspace, launcher: tinyDisk)
+            #expect(page.status == 74, "\(page.standardError)")
+            #expect(page.complains("page.html: File too large"))
+        }
+
         @Test func anInterruptedDriveIsClosed() async throws {
             let run = try Program.start(
                 ["operate", job, "--policy", "expert", "--episodes", "3", "--json", "--out", "drive"], in: workspace)

@@ -71,7 +71,7 @@ extension FlowPolicy {
         do throws(SafetensorsError) {
             try file.write(to: path)
         } catch {
-            throw .checkpoint(path: error.path, message: error.message)
+            throw .storage(path: error.path, message: error.message)
         }
     }
 }

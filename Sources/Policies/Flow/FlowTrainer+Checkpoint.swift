@@ -16,12 +16,12 @@ extension FlowTrainer {
 
     /// Writes a checkpoint folder: ``FlowTrainer/fileName``, from which training goes on, and ``FlowPolicy/fileName``.
     ///
-    /// - Throws: ``PolicyError/checkpoint(path:message:)`` with the system's reason.
+    /// - Throws: ``PolicyError/storage(path:message:)`` with the system's reason.
     public func save(to folder: String) throws(PolicyError) {
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         } catch {
-            throw .checkpoint(path: folder, message: "the folder cannot be made")
+            throw .storage(path: folder, message: "the folder cannot be made")
         }
         var file = Safetensors(path: folder + "/" + Self.fileName)
         file.metadata = [
@@ -34,7 +34,7 @@ extension FlowTrainer {
         do throws(SafetensorsError) {
             try file.write(to: file.path)
         } catch {
-            throw .checkpoint(path: error.path, message: error.message)
+            throw .storage(path: error.path, message: error.message)
         }
         try policy().save(to: folder + "/" + FlowPolicy.fileName)
     }

@@ -67,7 +67,7 @@ struct EpisodesBench {
         do {
             try FileManager.default.removeItem(atPath: folder)
         } catch {
-            FileHandle.standardError.write(Data("warning: \(folder) could not be removed: \(error)\n".utf8))
+            StandardError.write("warning: \(folder) could not be removed: \(error)\n")
         }
     }
 }

@@ -102,7 +102,7 @@ public struct OperateResult: Codable, Sendable {
         if let wake = wakeMicroseconds, let step = stepMicroseconds {
             lines.append(
                 String(
-                    format: "wake-up p50 %.1f, p99 %.1f µs; cycle p50 %.1f, p99 %.1f µs; %d overruns", wake.p50,
+                    format: "wake-up p50 %.1f, p99 %.1f µs; cycle p50 %.1f, p99 %.1f µs; overruns: %d", wake.p50,
                     wake.p99, step.p50, step.p99, Int(overruns)))
         }
         lines.append(contentsOf: refusals.map { "refused: \($0)" })

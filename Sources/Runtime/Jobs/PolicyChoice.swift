@@ -81,7 +81,7 @@ public enum LatestRun {
             try manager.createSymbolicLink(atPath: link, withDestinationPath: run.path)
         } catch {
             throw JobError(
-                .cannotCreate, "\(link): the link to the last run cannot be made: \(error.localizedDescription)")
+                .cannotCreate, "\(link): the link to the last run cannot be made: \(SystemReason.of(error))")
         }
     }
 

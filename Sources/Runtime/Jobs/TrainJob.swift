@@ -72,7 +72,10 @@ public struct TrainJob: Sendable {
         var lastHeldOut = trainer.step == settings.steps ? trainer.heldOutLoss() : nil
         var note = ""
         let tick: (Int, Double) -> Bool = { step, loss in
-            progress.update(step, note: note.isEmpty ? "loss \(Results.rounded(loss, digits: 3))" : note)
+            // The last update is shown with what its report says.
+            if step < settings.steps {
+                progress.update(step, note: note.isEmpty ? "loss \(Results.rounded(loss, digits: 3))" : note)
+            }
             return TerminationWatch.status() == nil
         }
         try trainer.train(reportingEvery: settings.evaluateEvery, tick: tick) { report in

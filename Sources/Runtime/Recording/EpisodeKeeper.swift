@@ -38,7 +38,7 @@ final class EpisodeKeeper: Sendable {
             try FileManager.default.createDirectory(
                 atPath: folder + "/attempts", withIntermediateDirectories: true)
         } catch {
-            throw JobError(.cannotCreate, "\(folder): the folder cannot be made: \(error.localizedDescription)")
+            throw JobError(.cannotCreate, "\(folder): the folder cannot be made: \(SystemReason.of(error))")
         }
         lock = try WriterLock(folder: folder)
         let dataset = try Dataset(path: folder)

@@ -37,6 +37,6 @@ enum EpisodeRescue {
 /// What a person should know, though nothing is wrong with the job: a line on standard error.
 enum Notice {
     static func show(_ text: String) {
-        FileHandle.standardError.write(Data("note: \(text)\n".utf8))
+        StandardError.write("note: \(text)\n")
     }
 }

@@ -25,7 +25,7 @@ public final class MetricsLog {
         do {
             try handle.seekToEnd()
         } catch {
-            throw JobError(.inputOutput, "\(path): \(error.localizedDescription)")
+            throw JobError(.inputOutput, "\(path): \(SystemReason.of(error))")
         }
     }
 
@@ -38,7 +38,7 @@ public final class MetricsLog {
             line.append(UInt8(ascii: "\n"))
             try handle.write(contentsOf: line)
         } catch {
-            throw JobError(.inputOutput, "\(path): cannot be written: \(error.localizedDescription)")
+            throw JobError(.inputOutput, "\(path): cannot be written: \(SystemReason.of(error))")
         }
     }
 
@@ -55,7 +55,7 @@ public final class MetricsLog {
         do {
             try Data(kept.map { $0 + "\n" }.joined().utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
         } catch {
-            throw JobError(.inputOutput, "\(path): cannot be written: \(error.localizedDescription)")
+            throw JobError(.inputOutput, "\(path): cannot be written: \(SystemReason.of(error))")
         }
     }
 }

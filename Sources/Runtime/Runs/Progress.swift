@@ -23,6 +23,7 @@ public final class Progress: Sendable {
         self.total = max(1, total)
         isTerminal = isatty(STDERR_FILENO) == 1
         started = Self.seconds()
+        if isTerminal { state.withLock { show(fraction: 0, done: 0, note: "", elapsed: 0, state: &$0) } }
     }
 
     /// Shows that `done` things are done.
@@ -59,7 +60,8 @@ public final class Progress: Sendable {
         if isTerminal {
             let filled = Int((fraction * 24).rounded(.down))
             let bar = String(repeating: "█", count: filled) + String(repeating: "·", count: 24 - filled)
-            let text = "\(label) \(bar) \(done)/\(total)\(left)\(tail)"
+            // A line that wraps could not be written over.
+            let text = String("\(label) \(bar) \(done)/\(total)\(left)\(tail)".prefix(Self.columns() - 1))
             let padding = String(repeating: " ", count: max(0, state.width - text.count))
             state.width = text.count
             write("\r" + text + padding)
@@ -69,7 +71,14 @@ public final class Progress: Sendable {
     }
 
     private func write(_ text: String) {
-        FileHandle.standardError.write(Data(text.utf8))
+        StandardError.write(text)
+    }
+
+    /// How wide the terminal is.
+    private static func columns() -> Int {
+        var size = winsize()
+        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 1 else { return 80 }
+        return Int(size.ws_col)
     }
 
     private static func seconds() -> Double {

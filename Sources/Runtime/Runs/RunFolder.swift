@@ -58,7 +58,7 @@ public struct RunFolder: Sendable {
         do {
             try manager.createDirectory(atPath: self.path, withIntermediateDirectories: true)
         } catch {
-            throw JobError(.cannotCreate, "\(chosen): the folder cannot be made: \(error.localizedDescription)")
+            throw JobError(.cannotCreate, "\(chosen): the folder cannot be made: \(SystemReason.of(error))")
         }
     }
 
@@ -71,7 +71,7 @@ public struct RunFolder: Sendable {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             try data.write(to: URL(fileURLWithPath: path), options: .atomic)
         } catch {
-            throw JobError(.inputOutput, "\(path): cannot be written: \(error.localizedDescription)")
+            throw JobError(.inputOutput, "\(path): cannot be written: \(SystemReason.of(error))")
         }
     }
 
