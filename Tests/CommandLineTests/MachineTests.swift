@@ -48,15 +48,14 @@ extension CommandLineTests {
             let sample = try await Sample.made.value
             let workspace = try Workspace()
             try FileManager.default.copyItem(atPath: sample.recording, toPath: workspace["demonstrations"])
-            let withoutGraphics = ["__EGL_VENDOR_LIBRARY_FILENAMES": "/dev/null"]
             let report = try await Program.run(
-                ["report", "demonstrations", "--json"], in: workspace, environment: withoutGraphics)
+                ["report", "demonstrations", "--json"], in: workspace, environment: Program.withoutGraphics)
             #expect(report.status == 0, "\(report.standardError)")
             #expect(try #require(try report.json["withoutPictures"] as? String).contains("libegl-mesa0"))
             let page = try workspace.text("demonstrations/report.html")
             #expect(!page.contains("data:image/png") && page.contains("libegl-mesa0"))
 
-            let doctor = try await Program.run(["doctor"], in: workspace, environment: withoutGraphics)
+            let doctor = try await Program.run(["doctor"], in: workspace, environment: Program.withoutGraphics)
             #expect(doctor.status == 1)
             let line = try #require(doctor.outputLines.firstIndex { $0.hasPrefix("NOT OK  pictures:") })
             #expect(doctor.outputLines[line + 1].contains("apt-get install libegl-mesa0"))

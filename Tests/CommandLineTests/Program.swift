@@ -14,6 +14,9 @@ enum Program {
         return candidates.first { FileManager.default.isExecutableFile(atPath: $0) }
     }()
 
+    /// What hides the graphics drivers from the program, which then finds no OpenGL.
+    static let withoutGraphics = ["__EGL_VENDOR_LIBRARY_FILENAMES": "/dev/null"]
+
     /// The program that a build configuration makes.
     static func build(_ configuration: String) -> String { "\(package)/.build/\(configuration)/steadyhand" }
 

@@ -36,7 +36,7 @@ public enum RunReport {
     ///
     /// - Throws: What the file system says.
     public static func write(_ input: ReportInput, to path: String) throws {
-        try Data(html(input).utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+        try WholeFile.write(Data(html(input).utf8), to: path)
     }
 
     private static func section(_ section: ReportSection) -> String {

@@ -52,10 +52,6 @@ public final class MetricsLog {
             guard let step = try? JSONDecoder().decode(Step.self, from: Data(line.utf8)) else { return false }
             return step.step <= lastStep
         }
-        do {
-            try Data(kept.map { $0 + "\n" }.joined().utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
-        } catch {
-            throw JobError(.inputOutput, "\(path): cannot be written: \(SystemReason.of(error))")
-        }
+        try WholeFile.write(Data(kept.map { $0 + "\n" }.joined().utf8), to: path)
     }
 }

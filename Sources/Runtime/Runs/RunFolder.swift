@@ -66,13 +66,13 @@ public struct RunFolder: Sendable {
     ///
     /// - Throws: ``JobError`` if it cannot be written.
     public func write(_ data: Data, to path: String) throws(JobError) {
+        let folder = (path as NSString).deletingLastPathComponent
         do {
-            let folder = (path as NSString).deletingLastPathComponent
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            try data.write(to: URL(fileURLWithPath: path), options: .atomic)
         } catch {
-            throw JobError(.inputOutput, "\(path): cannot be written: \(SystemReason.of(error))")
+            throw JobError(.cannotCreate, "\(folder): the folder cannot be made: \(SystemReason.of(error))")
         }
+        try WholeFile.write(data, to: path)
     }
 
     private static func stamp() -> String {
