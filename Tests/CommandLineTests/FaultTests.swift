@@ -43,7 +43,7 @@ extension CommandLineTests {
 
         @Test func aFullDiskEndsATrainingAndAReport() async throws {
             let sample = try await Sample.made.value
-            let tinyDisk = ["/bin/bash", "-c", "ulimit -f 8; exec \"$0\" \"$@\""]
+            let tinyDisk = ["/bin/bash", "-c", "ulimit -f 2; exec \"$0\" \"$@\""]
             let training = try await Program.run(
                 ["train", sample.job, "--dataset", sample.recording, "--steps", "40", "--out", "training"],
                 in: workspace, launcher: tinyDisk)
