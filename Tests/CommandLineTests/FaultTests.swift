@@ -12,16 +12,17 @@ extension CommandLineTests {
             job = try workspace.makeJob()
         }
 
-        /// A command that limits the size of the files that its command writes, as a full disk would: 512 KiB are less than an
-        /// episode takes.
-        private static let smallDisk = ["/bin/bash", "-c", "ulimit -f 512; exec \"$0\" \"$@\""]
+        /// A command that limits the size of the files that the program writes, which fails as a full disk does.
+        private static func disk(kibibytes: Int) -> [String] {
+            ["/bin/bash", "-c", "ulimit -f \(kibibytes); exec \"$0\" \"$@\""]
+        }
 
         @Test func aFullDiskEndsARecording() async throws {
             let sample = try await Sample.made.value
             try FileManager.default.copyItem(atPath: sample.recording, toPath: workspace["demonstrations"])
             let run = try await Program.run(
                 ["record", sample.job, "--seed", "5", "--episodes", "9", "--out", "demonstrations", "--resume"],
-                in: workspace, launcher: Self.smallDisk)
+                in: workspace, launcher: Self.disk(kibibytes: 512))
             #expect(run.status == 74, "\(run.standardError)")
             #expect(run.complains("demonstrations/episodes/", ".hdf5", "MiB are free", "free some space"))
             // What was complete is as it was.
@@ -36,22 +37,21 @@ extension CommandLineTests {
         @Test func aFullDiskEndsADrive() async throws {
             let run = try await Program.run(
                 ["operate", job, "--policy", "expert", "--json", "--out", "drive"], in: workspace,
-                launcher: Self.smallDisk)
+                launcher: Self.disk(kibibytes: 512))
             #expect(run.status == 74, "\(run.standardError)")
             #expect(run.complains("drive/episodes/000000.hdf5", "MiB are free"))
         }
 
         @Test func aFullDiskEndsATrainingAndAReport() async throws {
             let sample = try await Sample.made.value
-            let tinyDisk = ["/bin/bash", "-c", "ulimit -f 2; exec \"$0\" \"$@\""]
             let training = try await Program.run(
                 ["train", sample.job, "--dataset", sample.recording, "--steps", "40", "--out", "training"],
-                in: workspace, launcher: tinyDisk)
+                in: workspace, launcher: Self.disk(kibibytes: 8))
             #expect(training.status == 74, "\(training.standardError)")
             #expect(training.complains("training/checkpoints/trainer.safetensors", "File too large"))
             let page = try await Program.run(
                 ["report", sample.recording, "--out", "page.html"], in: workspace, environment: Program.withoutGraphics,
-                launcher: tinyDisk)
+                launcher: Self.disk(kibibytes: 2))
             #expect(page.status == 74, "\(page.standardError)")
             #expect(page.complains("page.html: cannot be written: File too large"))
         }
