@@ -83,6 +83,7 @@ public struct RealtimeSession {
         waitForEnd(signal: signal, report: report)
         state.inferenceEnd.set()
         inferenceThread.join()
+        waitForStandstill()
         state.controlEnd.set()
         if let failure = state.failure, failure.status == .loopHung {
             // A thread that hangs cannot be joined; what has been recorded is brought to disk, and the process ends.
@@ -116,6 +117,20 @@ public struct RealtimeSession {
                 channels.operatorRequest.requestStop()
                 state.failAfterEpisode(JobError(status, "stopped by a signal; the robot was brought to rest"))
             }
+        }
+    }
+
+    /// Lets control go on until the arm stands still: it must not end under an arm in motion.
+    ///
+    /// The last setpoint asks it to hold. The wait is bounded, since a fault may leave nothing that could stop the arm.
+    private func waitForStandstill() {
+        let (slowest, longestWait, interval) = (0.02, 3.0, 0.01)  // rad/s, s, s
+        var snapshot = ControlSnapshot()
+        for _ in 0..<Int(longestWait / interval) where state.failure?.status != .loopHung {
+            Thread.sleep(forTimeInterval: interval)
+            guard channels.snapshot.read(into: &snapshot) else { continue }
+            let velocities = snapshot.measurement.state.jointVelocities
+            if (0..<robot.jointCount).allSatisfy({ abs(velocities[$0]) < slowest }) { return }
         }
     }
 
