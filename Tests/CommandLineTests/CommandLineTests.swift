@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 /// End-to-end tests. One after the other: runs in real time should have the machine's cores, and the others use all of them.
@@ -21,8 +22,13 @@ struct Sample: Sendable {
     let recordingProgress: [String]
     let trainingProgress: [String]
 
+    /// Where the sample is, to be removed when the process ends: a static value never goes away.
+    private static let folder = Mutex("")
+
     private init() async throws {
         workspace = try Workspace()
+        Self.folder.withLock { [path = workspace.path] in $0 = path }
+        atexit { Sample.folder.withLock { _ = try? FileManager.default.removeItem(atPath: $0) } }
         job = try workspace.makeJob()
         recording = workspace["demonstrations"]
         let record = try await Program.run(
