@@ -269,9 +269,10 @@ public final class CoherentLearner {
                 let place = row * size + index
                 let pull = self.divergence(at: place, batch.priorMean, batch.priorDeviation)
                 let rise = limited ? 0 : actionGradient.base[place] * (1 - action[index] * action[index])
+                let spread = configuration.valuesMoveDeviation ? rise : 0
                 scratch.mean.base[place] = share * (weight * Float(pull.byMean) - rise)
                 scratch.deviation.base[place] =
-                    share * (weight * Float(pull.byDeviation) - rise * batch.noise[place])
+                    share * (weight * Float(pull.byDeviation) - spread * batch.noise[place])
                 deviation += Double(workspace.deviation.base[place])
             }
         }

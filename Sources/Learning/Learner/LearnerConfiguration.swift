@@ -52,6 +52,10 @@ public struct LearnerConfiguration: Hashable, Codable, Sendable {
     /// `weight *= exp(rate · (divergence − target))` after each update of the policy; 0 keeps the weight. Weights that stay
     /// the same were seen to lose their grip as the values grow.
     public var divergenceRate: Float = 0.01
+    /// Whether values change the policy's deviation as well as its mean. If not, only the divergence acts on the deviation and
+    /// holds it at the cloned policy's. The coherent reward makes values that are steep around the cloned mean, under which a
+    /// free deviation shrinks and uses up the divergence that the mean needs.
+    public var valuesMoveDeviation = false
     /// Updates between two refinements of the reward; 0 leaves the reward as cloned.
     public var refinementInterval = 0
 
