@@ -1,6 +1,6 @@
 internal import CRealtime
 
-/// SIGINT (Ctrl-C) and SIGTERM as something to look at, in place of dying of them.
+/// SIGINT (Ctrl-C), SIGTERM and SIGHUP (the terminal was closed) as something to look at, in place of dying of them.
 ///
 /// The handlers only count in lock-free atomics. Looking costs one load and may be done in the real-time path. By
 /// convention the first signal asks for an orderly stop and the second for an immediate one.

@@ -97,7 +97,7 @@ import Testing
         let expected: [ExitStatus: Int32] = [
             .success: 0, .failure: 1, .usage: 64, .badFile: 65, .missingFile: 66, .unavailable: 69, .softwareFault: 70,
             .cannotCreate: 73, .inputOutput: 74, .noPermission: 77, .safetyStop: 80, .policyLate: 81, .policyFailed: 82,
-            .overruns: 83, .loopHung: 84, .replayDiffers: 85, .interrupted: 130, .terminated: 143,
+            .overruns: 83, .loopHung: 84, .replayDiffers: 85, .hungUp: 129, .interrupted: 130, .terminated: 143,
         ]
         #expect(Set(expected.keys) == Set(ExitStatus.allCases))
         for (status, number) in expected { #expect(status.rawValue == number) }

@@ -6,7 +6,7 @@
 #define STEADYHAND_REALTIME __attribute__((swift_attr("@_noLocks")))
 #endif
 
-/// Counts SIGINT and SIGTERM from now on instead of dying of them. Returns 0 or an error number.
+/// Counts SIGINT, SIGTERM and SIGHUP from now on instead of dying of them. Returns 0 or an error number.
 int steadyhand_termination_install(void);
 /// Puts back what was there before. Returns 0 or an error number.
 int steadyhand_termination_restore(void);

@@ -81,7 +81,8 @@ struct RunRecord {
         case "expert": "expert"
         case "base": "base policy"
         case .some(let path):
-            path.hasSuffix(".safetensors") ? "policy \((path as NSString).lastPathComponent)" : "policy of \(path)"
+            // The whole path would push the numbers off the page; run.yaml has it.
+            "policy ‘\((path as NSString).lastPathComponent)’"
         }
     }
 

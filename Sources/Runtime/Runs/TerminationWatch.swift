@@ -2,7 +2,7 @@ import Foundation
 import Realtime
 import Synchronization
 
-/// SIGINT and SIGTERM as an exit status to end a run with.
+/// SIGINT, SIGTERM and SIGHUP as an exit status to end a run with.
 enum TerminationWatch {
     /// Counts termination signals from now on, in place of dying of them. Installing again changes nothing.
     static func install() throws(RealtimeError) {
@@ -18,7 +18,12 @@ enum TerminationWatch {
     /// The exit status of the first signal, if one has come. The second signal ends the process at once.
     static func status() -> ExitStatus? {
         guard let signal = TerminationSignals.first else { return nil }
-        let status: ExitStatus = signal == SIGTERM ? .terminated : .interrupted
+        let status: ExitStatus =
+            switch signal {
+            case SIGTERM: .terminated
+            case SIGHUP: .hungUp
+            default: .interrupted
+            }
         if TerminationSignals.count > 1 { exit(status.rawValue) }
         return status
     }
