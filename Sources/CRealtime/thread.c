@@ -3,6 +3,7 @@
 #include "thread.h"
 #include "allocation.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <pthread.h>
 #include <sched.h>
@@ -24,6 +25,7 @@ struct steadyhand_thread {
     sem_t asked;
     sem_t decided;
     bool proceed;
+    int awake_file;
     void (*body)(void *);
     void *context;
     uint64_t allocations;
@@ -96,6 +98,26 @@ static void ask(const struct steadyhand_rights_wanted *wanted, struct steadyhand
     }
 }
 
+/// Holds the processors off idle states that take time to leave: the kernel does so for as long as the file that asked for it is
+/// open. Returns that file, or -1.
+static int hold_awake(struct steadyhand_rights_granted *granted) {
+    int file = open("/dev/cpu_dma_latency", O_RDWR | O_CLOEXEC);
+    int32_t wanted = 0;
+    granted->wake_latency = -1;
+    if (file < 0 || write(file, &wanted, sizeof wanted) != sizeof wanted) {
+        granted->awake_error = errno;
+        if (file >= 0) {
+            close(file);
+        }
+        return -1;
+    }
+    int32_t answer = -1;
+    if (pread(file, &answer, sizeof answer, 0) == sizeof answer) {
+        granted->wake_latency = answer;
+    }
+    return file;
+}
+
 static void read_back(struct steadyhand_rights_granted *granted) {
     struct sched_param parameters = {0};
     pthread_getschedparam(pthread_self(), &granted->policy, &parameters);
@@ -131,6 +153,7 @@ static void *run(void *argument) {
     block_signals();
     pthread_setname_np(pthread_self(), thread->name);
     ask(&thread->wanted, &thread->granted);
+    thread->awake_file = thread->wanted.keep_awake ? hold_awake(&thread->granted) : -1;
     touch_stack();
     read_back(&thread->granted);
     sem_post(&thread->asked);
@@ -140,6 +163,9 @@ static void *run(void *argument) {
         uint64_t before = steadyhand_thread_allocations();
         thread->body(thread->context);
         thread->allocations = steadyhand_thread_allocations() - before;
+    }
+    if (thread->awake_file >= 0) {
+        close(thread->awake_file);
     }
     return NULL;
 }

@@ -14,7 +14,8 @@ extension RealtimeOptions {
             throw .invalidOption("stack of \(stackBytes) bytes: it must have 256 KiB to 1 GiB")
         }
         return steadyhand_rights_wanted(
-            priority: Int32(priority), cpu: Int32(cpu ?? -1), lock_memory: lockMemory, stack_bytes: UInt64(stackBytes))
+            priority: Int32(priority), cpu: Int32(cpu ?? -1), lock_memory: lockMemory, stack_bytes: UInt64(stackBytes),
+            keep_awake: keepAwake)
     }
 }
 
@@ -30,6 +31,7 @@ extension GrantedRights {
         lockedBytes = answer.locked_bytes
         memoryLocked = options.lockMemory && answer.locking_error == 0 && answer.locked_bytes > 0
         timerSlack = answer.timer_slack
+        keptAwake = options.keepAwake && answer.awake_error == 0 && answer.wake_latency == 0
         refusals = []
 
         let grant = "sudo setcap cap_sys_nice,cap_ipc_lock+ep \(executablePath())"
@@ -49,6 +51,11 @@ extension GrantedRights {
             refusals.append(
                 "locked memory: \(reason(answer.locking_error)); grant it with `\(grant)` or with"
                     + " `\(userName()) - memlock unlimited` in /etc/security/limits.conf")
+        }
+        if options.keepAwake && !keptAwake {
+            refusals.append(
+                "processors kept awake (/dev/cpu_dma_latency): \(reason(answer.awake_error)); grant it with"
+                    + " `sudo chown \(userName()) /dev/cpu_dma_latency`")
         }
         if answer.slack_error != 0 {
             refusals.append("timer slack of 1 ns: \(errorText(answer.slack_error)), it is \(timerSlack) ns")

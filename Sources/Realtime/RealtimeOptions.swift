@@ -17,15 +17,22 @@ public struct RealtimeOptions: Hashable, Sendable {
     public var lockMemory: Bool
     /// Size of the stack in bytes. All of it is touched before the body runs.
     public var stackBytes: Int
+    /// Whether to keep the processors off idle states that take time to leave, as long as the thread lives
+    /// (`/dev/cpu_dma_latency`). It costs power.
+    public var keepAwake: Bool
     /// What is done when the kernel refuses one of them.
     public var onRefusal: RefusalPolicy
 
     /// Options with these values.
-    public init(priority: Int, cpu: Int?, lockMemory: Bool, stackBytes: Int = 1 << 20, onRefusal: RefusalPolicy) {
+    public init(
+        priority: Int, cpu: Int?, lockMemory: Bool, stackBytes: Int = 1 << 20, keepAwake: Bool = false,
+        onRefusal: RefusalPolicy
+    ) {
         self.priority = priority
         self.cpu = cpu
         self.lockMemory = lockMemory
         self.stackBytes = stackBytes
+        self.keepAwake = keepAwake
         self.onRefusal = onRefusal
     }
 }
@@ -63,6 +70,8 @@ public struct GrantedRights: Hashable, Sendable {
     public var memoryLocked: Bool
     /// Nanoseconds by which the kernel may delay a timer of this thread; 1 or 0 is best.
     public var timerSlack: UInt64
+    /// Whether the processors were asked to be kept awake and are.
+    public var keptAwake: Bool
     /// One line for each right that was refused: what, why, and what would grant it.
     public var refusals: [String]
 }

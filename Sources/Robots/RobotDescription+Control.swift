@@ -59,6 +59,8 @@ public struct RealtimeDescription: Equatable, Sendable {
     public var cpu: Int?
     /// Whether all memory of the process is kept from being paged out.
     public var lockMemory: Bool
+    /// Whether the processors are kept off idle states that take time to leave, while the control thread lives.
+    public var keepAwake: Bool
     /// Size of the thread's stack, bytes; touched before the loop begins.
     public var stackBytes: Int
     /// How long before a deadline the thread wakes up to wait actively, s.
@@ -73,7 +75,7 @@ public struct RealtimeDescription: Equatable, Sendable {
     /// What of this the thread asks of the kernel.
     public var options: RealtimeOptions {
         RealtimeOptions(
-            priority: priority, cpu: cpu, lockMemory: lockMemory, stackBytes: stackBytes,
+            priority: priority, cpu: cpu, lockMemory: lockMemory, stackBytes: stackBytes, keepAwake: keepAwake,
             onRefusal: onRefusal == .strict ? .strict : .warn)
     }
 

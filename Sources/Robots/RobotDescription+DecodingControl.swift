@@ -102,6 +102,7 @@ extension RealtimeDescription {
         let core = realtime.required("cpu", wanted: "any or the number of a core")
         cpu = core.isWord("any") ? nil : core.integer(in: 0...1023)
         lockMemory = realtime.boolean("lock_memory")
+        keepAwake = realtime.boolean("keep_awake")
         let stack = realtime.quantity("stack", .bytes, in: .between(65_536, 67_108_864))
         stackBytes = stack.isNaN ? 0 : Int(stack)
         spin = realtime.quantity("spin", .seconds, in: .between(0, 0.001))

@@ -9,6 +9,7 @@ struct steadyhand_rights_wanted {
     int cpu;             ///< The one processor to run on; negative: any.
     bool lock_memory;    ///< mlockall of everything present and future.
     uint64_t stack_bytes;
+    bool keep_awake;     ///< No idle state of the processors that takes time to leave, while the thread lives.
 };
 
 /// What it was given, as the kernel answers when asked afterwards, and the error number of each request (0: granted).
@@ -22,6 +23,8 @@ struct steadyhand_rights_granted {
     int affinity_error;
     int locking_error;
     int slack_error;
+    int awake_error;
+    int32_t wake_latency; ///< The longest time, us, that a processor may take to leave an idle state; negative: not known.
 };
 
 struct steadyhand_thread;

@@ -20,7 +20,7 @@ struct WakeupBench {
     private var cpu: Int { robot.realtime.options.cpu ?? ProcessInfo.processInfo.activeProcessorCount - 1 }
 
     private var options: RealtimeOptions {
-        RealtimeOptions(priority: Self.priority, cpu: cpu, lockMemory: true, onRefusal: .warn)
+        RealtimeOptions(priority: Self.priority, cpu: cpu, lockMemory: true, keepAwake: true, onRefusal: .warn)
     }
 
     func run() throws -> BenchLayer {

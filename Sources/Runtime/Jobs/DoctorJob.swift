@@ -57,14 +57,15 @@ public struct DoctorJob: Sendable {
 
     private func realtime() -> Check {
         check("real time", remedy: "see the refusals above; or set on_refusal: warn in the robot file") {
-            let options = RealtimeOptions(priority: 80, cpu: nil, lockMemory: true, onRefusal: .warn)
+            let options = RealtimeOptions(
+                priority: 80, cpu: nil, lockMemory: true, keepAwake: true, onRefusal: .warn)
             let thread = try RealtimeThread.start(name: "doctor", options: options) { _ in }
             thread.join()
             let rights = thread.rights
             guard rights.refusals.isEmpty else {
                 throw JobError(.noPermission, rights.refusals.joined(separator: "; "))
             }
-            return "\(rights.policy) at priority \(rights.priority), memory locked"
+            return "\(rights.policy) at priority \(rights.priority), memory locked, processors kept awake"
         }
     }
 
