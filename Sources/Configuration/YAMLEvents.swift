@@ -24,6 +24,8 @@ struct YAMLEvents: ~Copyable {
     private let input: UnsafeMutableBufferPointer<UInt8>
     private let bytes: [UInt8]
     private let path: String
+    /// Where the text ends.
+    private let end: SourcePosition
 
     /// Takes UTF-8 text. Nil if there is no memory left.
     init?(bytes: [UInt8], path: String) {
@@ -38,6 +40,7 @@ struct YAMLEvents: ~Copyable {
         yaml_parser_set_input_string(parser, input.baseAddress, bytes.count)
         self.bytes = bytes
         self.path = path
+        end = TextFile.position(of: bytes.count, in: bytes, path: path)
     }
 
     deinit {
@@ -86,8 +89,10 @@ struct YAMLEvents: ~Copyable {
         return String(cString: pointer)
     }
 
+    /// A place inside the text: libyaml puts the end of one that does not end in a new line on a line that is not there.
     private func place(_ mark: yaml_mark_t) -> SourcePosition {
-        SourcePosition(path: path, line: Int(mark.line) + 1, column: Int(mark.column) + 1)
+        let position = SourcePosition(path: path, line: Int(mark.line) + 1, column: Int(mark.column) + 1)
+        return min(position, end)
     }
 
     private func syntaxError() -> ConfigurationError {

@@ -56,6 +56,11 @@ func decoded(_ text: String, _ body: (MappingReader) -> Bool) -> Bool {
             "a: 'x\n",
             "t.yaml:2:1: not YAML: found unexpected end of stream, while scanning a quoted scalar that begins on line 1"
         ),
+        // The text ends without a new line: the fault is at its end, not on a line after it.
+        (
+            "a: 1\nb",
+            "t.yaml:2:2: not YAML: could not find expected ':', while scanning a simple key that begins on line 2"
+        ),
         ("a: 1\nb: \u{1}\n", "t.yaml:2:4: not YAML: control characters are not allowed"),
         ("a: 1\n---\nb: 1\n", "t.yaml:2:1: a second document begins here; a file holds one"),
         ("a: 1\na: 2\n", "t.yaml:2:1: key 'a' is here a second time; the first is on line 1"),
