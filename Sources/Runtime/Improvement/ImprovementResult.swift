@@ -1,0 +1,64 @@
+/// What `improve` prints, and keeps in `results.json`.
+public struct ImprovementResult: Codable, Hashable, Sendable {
+    /// A success rate with its interval.
+    public struct Rate: Codable, Hashable, Sendable {
+        /// Successes divided by episodes, 0…1.
+        public var rate: Double
+        /// Lower end of the 95 % Wilson interval.
+        public var low: Double
+        /// Upper end of the 95 % Wilson interval.
+        public var high: Double
+        /// Episodes driven.
+        public var episodes: Int
+
+        /// The rate and the interval of `success`.
+        public init(_ success: SuccessRate) {
+            (rate, low, high) = (success.rate, success.interval.lowerBound, success.interval.upperBound)
+            episodes = success.trials
+        }
+    }
+
+    /// The frozen base policy alone, on fresh states.
+    public var base: Rate
+    /// The cloned policy alone, on fresh states.
+    public var cloned: Rate
+    /// The composite before learning, on fresh states.
+    public var stepZero: Rate
+    /// The composite at the end, on fresh states.
+    public var final: Rate
+    /// The lowest evaluation.
+    public var lowest: Rate
+    /// The highest evaluation.
+    public var best: Rate
+    /// Environment steps learned from.
+    public var steps: Int
+    /// Updates per second of wall-clock time, over the whole run.
+    public var updatesPerSecond: Double
+    /// What was learned from, such as `coherent` or `sparse`.
+    public var method: String
+    /// `ensemble` or `residual`.
+    public var composition: String
+    /// The seed of everything random in the run.
+    public var seed: UInt64
+    /// The run folder.
+    public var run: String
+
+    /// Takes all values.
+    public init(
+        base: Rate, cloned: Rate, stepZero: Rate, final: Rate, lowest: Rate, best: Rate, steps: Int,
+        updatesPerSecond: Double, method: String, composition: String, seed: UInt64, run: String
+    ) {
+        self.base = base
+        self.cloned = cloned
+        self.stepZero = stepZero
+        self.final = final
+        self.lowest = lowest
+        self.best = best
+        self.steps = steps
+        self.updatesPerSecond = updatesPerSecond
+        self.method = method
+        self.composition = composition
+        self.seed = seed
+        self.run = run
+    }
+}
