@@ -6,6 +6,8 @@ public enum LearningError: Error, Equatable, Sendable {
     case demonstrations(String)
     /// NaN or infinity turned up; names what held it.
     case notFinite(String)
+    /// Too many updates had to be skipped because a number was not finite; `last` names what held the last one.
+    case skipped(count: Int, updates: Int, last: String)
     /// A checkpoint is damaged, or was made for something else.
     case checkpoint(path: String, message: String)
 }
@@ -16,6 +18,8 @@ extension LearningError: CustomStringConvertible {
         switch self {
         case .configuration(let message), .demonstrations(let message): message
         case .notFinite(let name): "\(name) is not finite"
+        case .skipped(let count, let updates, let last):
+            "\(count) of \(updates) updates were skipped because of numbers that are not finite; the last: \(last)"
         case .checkpoint(let path, let message): "\(path): \(message)"
         }
     }

@@ -20,6 +20,7 @@ extension CoherentLearner {
         var pretrainingStep: Int
         var policyStep: Int
         var criticStep: Int
+        var skipsInARow: Int
         /// Bits of a `Float`.
         var divergenceWeight: UInt32
         var metrics: LearnerMetrics
@@ -64,7 +65,7 @@ extension CoherentLearner {
         var file = Safetensors(path: path)
         let progress = Progress(
             step: step, pretrainingStep: pretrainingStep, policyStep: policyStep, criticStep: critics.step,
-            divergenceWeight: divergenceWeight.bitPattern, metrics: metrics)
+            skipsInARow: skipsInARow, divergenceWeight: divergenceWeight.bitPattern, metrics: metrics)
         file.metadata = [
             "format": Self.format, "identity": try Self.text(identity), "progress": try Self.text(progress),
         ]
@@ -98,7 +99,7 @@ extension CoherentLearner {
             let progress = try JSONDecoder().decode(Progress.self, from: Data(try file.text("progress").utf8))
             let weight = Float(bitPattern: progress.divergenceWeight)
             guard progress.step >= 0, progress.pretrainingStep >= 0, progress.policyStep >= 0, progress.criticStep >= 0,
-                weight > 0, weight.isFinite
+                progress.skipsInARow >= 0, weight > 0, weight.isFinite
             else { throw fault("its progress is out of range") }
             let fresh = try states.map { state in
                 let copy = Parameters(layout: state.parameters.layout)
@@ -120,7 +121,7 @@ extension CoherentLearner {
             caches[1].take(livedPrior)
             (step, pretrainingStep) = (progress.step, progress.pretrainingStep)
             (policyStep, critics.step) = (progress.policyStep, progress.criticStep)
-            (divergenceWeight, metrics) = (weight, progress.metrics)
+            (divergenceWeight, metrics, skipsInARow) = (weight, progress.metrics, progress.skipsInARow)
             parametersChanged()
         } catch let error as SafetensorsError {
             throw .checkpoint(path: error.path, message: error.message)

@@ -29,7 +29,7 @@ public final class CoherentLearner {
     public let reward: CoherentReward
     /// What the last update saw.
     public internal(set) var metrics = LearnerMetrics()
-    /// Updates done, pretraining of the critics not counted. The policy's version.
+    /// Updates done, skipped ones included, pretraining of the critics not counted. The policy's version.
     public internal(set) var step = 0
     /// Updates of the critics on demonstrations alone.
     public internal(set) var pretrainingStep = 0
@@ -38,6 +38,7 @@ public final class CoherentLearner {
 
     var policyStep = 0
     var divergenceWeight: Float
+    var skipsInARow = 0
     let optimiser: Adam
     let caches: [PriorCache]
     private let gradients: Parameters
@@ -96,32 +97,63 @@ public final class CoherentLearner {
         network.prepare(policy, workspace)
     }
 
-    /// One update of the critics on demonstrations alone, towards returns of the demonstrator; the policy stays.
+    /// One update of the critics on demonstrations alone, towards returns of the demonstrator; the policy stays. Skipped and
+    /// counted like ``update()``.
     ///
-    /// - Throws: ``LearningError/demonstrations(_:)`` if there are none, ``LearningError/notFinite(_:)``.
+    /// - Throws: ``LearningError/demonstrations(_:)`` if there are none, ``LearningError/skipped(count:updates:last:)``.
     public func pretrain() throws(LearningError) {
         guard demonstrations.sampleableCount > 0 else {
             throw .demonstrations("there are no demonstrations to learn from")
         }
-        var random = updates.derived(1).derived(UInt64(pretrainingStep))
-        batch.sample(0..<batch.rows, caches[0], random: &random)
-        try learnValues(demonstrated: batch.rows, followingDemonstrator: true, &random)
+        let before = metrics
+        var fault: LearningError?
+        do throws(LearningError) {
+            try learnFromDemonstrations()
+        } catch {
+            fault = error
+        }
         pretrainingStep += 1
+        try conclude(fault, before)
     }
 
     /// One update of the critics and, every ``LearnerConfiguration/policyInterval`` updates, of the policy.
     ///
+    /// A number in the batch that is NaN or infinite is found before anything is changed; the update is then skipped, counted
+    /// in ``LearnerMetrics/skippedUpdates`` and named in ``LearnerMetrics/lastFault``. ``step`` moves on, so that the next update
+    /// samples other rows. A gradient that is not finite leaves what it would have moved as it was, and counts as well.
+    ///
     /// - Throws: ``LearningError/demonstrations(_:)`` if demonstrations or experience have nothing to sample,
-    ///   ``LearningError/notFinite(_:)`` naming what held a NaN; what had not been changed by then is as before.
+    ///   ``LearningError/skipped(count:updates:last:)`` beyond ``LearnerConfiguration/largestSkips``.
     @discardableResult
     public func update() throws(LearningError) -> LearnerMetrics {
         guard demonstrations.sampleableCount > 0, experience.sampleableCount > 0 else {
             throw .demonstrations("an update needs demonstrations and experience; one of them has no complete step yet")
         }
+        let before = metrics
+        var fault: LearningError?
+        do throws(LearningError) {
+            try learnFromBoth()
+        } catch {
+            fault = error
+        }
+        step += 1
+        try conclude(fault, before)
+        metrics.step = step
+        metrics.divergenceWeight = Double(divergenceWeight)
+        return metrics
+    }
+
+    private func learnFromDemonstrations() throws(LearningError) {
+        var random = updates.derived(1).derived(UInt64(pretrainingStep))
+        try batch.sample(0..<batch.rows, caches[0], "demonstrations", random: &random)
+        try learnValues(demonstrated: batch.rows, followingDemonstrator: true, &random)
+    }
+
+    private func learnFromBoth() throws(LearningError) {
         let half = configuration.batchSize
         var random = updates.derived(2).derived(UInt64(step))
-        batch.sample(0..<half, caches[0], random: &random)
-        batch.sample(half..<batch.rows, caches[1], random: &random)
+        try batch.sample(0..<half, caches[0], "demonstrations", random: &random)
+        try batch.sample(half..<batch.rows, caches[1], "experience", random: &random)
         try learnValues(demonstrated: half, followingDemonstrator: false, &random)
         let number = step + 1
         if number > configuration.policyDelay && number % configuration.policyInterval == 0 {
@@ -134,10 +166,23 @@ public final class CoherentLearner {
                 experience: states.rows(half..<batch.rows), actions: actions.rows(half..<batch.rows)
             ).loss
         }
-        step = number
-        metrics.step = number
-        metrics.divergenceWeight = Double(divergenceWeight)
-        return metrics
+    }
+
+    /// Counts a skipped update, and stops at the bound.
+    private func conclude(_ fault: LearningError?, _ before: LearnerMetrics) throws(LearningError) {
+        guard let fault else {
+            skipsInARow = 0
+            return
+        }
+        guard case .notFinite(let name) = fault else { throw fault }
+        metrics = before
+        metrics.skippedUpdates += 1
+        metrics.lastFault = name
+        skipsInARow += 1
+        let (bound, updates) = (configuration.largestSkips, step + pretrainingStep)
+        if skipsInARow > bound || metrics.skippedUpdates > bound + updates / 100 {
+            throw .skipped(count: metrics.skippedUpdates, updates: updates, last: name)
+        }
     }
 
     private func actionColumns(_ tensor: Tensor) -> TensorView {
@@ -152,16 +197,16 @@ public final class CoherentLearner {
         addRewards(demonstrated: demonstrated)
         if !followingDemonstrator { act(in: batch.next, &random) }
         batch.targets.withUnsafeMutableBufferPointer { critics.targetValues(batch.next.view, into: $0) }
-        var total = 0.0
         for row in 0..<batch.rows {
             var value = batch.targets[row]
             if !followingDemonstrator {
                 value -= divergenceWeight * Float(self.divergence(row, batch.nextPriorMean, batch.nextPriorDeviation))
             }
             batch.targets[row] = batch.rewards[row] + batch.discounts[row] * value
-            total += Double(batch.targets[row])
+            guard batch.targets[row].isFinite else {
+                throw .notFinite("the value's target of \(name(row, demonstrated))")
+            }
         }
-        guard total.isFinite else { throw .notFinite("a value's target in update \(step + 1)") }
         let (penalty, rate) = (configuration.gradientPenalty, configuration.criticRate)
         let result = try batch.targets.withUnsafeBufferPointer { targets throws(LearningError) in
             try critics.update(
@@ -218,6 +263,11 @@ public final class CoherentLearner {
         rewardValues.withUnsafeMutableBufferPointer {
             reward.evaluate(inputs: rewardRows.view, actions: rewardActions.view, into: $0)
         }
+    }
+
+    private func name(_ row: Int, _ demonstrated: Int) -> String {
+        let (name, buffer) = row < demonstrated ? ("demonstrations", demonstrations) : ("experience", experience)
+        return "\(name), \(buffer.place(of: batch.slots[row]))"
     }
 
     // MARK: - Policy

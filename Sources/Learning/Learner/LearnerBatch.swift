@@ -43,12 +43,20 @@ final class LearnerBatch {
     }
 
     /// Samples rows from a cache's buffer and has the prior evaluated where it is needed.
-    func sample(_ range: Range<Int>, _ cache: PriorCache, random: inout RandomStream) {
+    ///
+    /// - Throws: ``LearningError/notFinite(_:)`` naming the first number of what was sampled that is not, in the replay `name`.
+    func sample(
+        _ range: Range<Int>, _ cache: PriorCache, _ name: String, random: inout RandomStream
+    ) throws(LearningError) {
         let buffer = cache.buffer
         for row in range {
             let slot = buffer.sample(&random)
             slots[row] = slot
             returns[row] = buffer.makeReturn(of: slot)
+            if let fault = buffer.fault(in: returns[row], from: slot) { throw .notFinite("\(name): \(fault)") }
+        }
+        for row in range {
+            let slot = slots[row]
             for step in 0...returns[row].steps { cache.ask(buffer.slot(slot, plus: step)) }
         }
         cache.flush()

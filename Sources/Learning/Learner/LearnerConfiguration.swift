@@ -58,6 +58,10 @@ public struct LearnerConfiguration: Hashable, Codable, Sendable {
     public var valuesMoveDeviation = false
     /// Updates between two refinements of the reward; 0 leaves the reward as cloned.
     public var refinementInterval = 0
+    /// How many updates may be skipped because of a number that is not finite: this many in a row, and altogether this many
+    /// and one in a hundred updates. The next one stops the learner. In a row, because a fault that hits every update will
+    /// not go away; altogether, because a damaged step that is sampled now and then does little harm.
+    public var largestSkips = 10
 
     /// The settings that worked best in experiments on a simulated insertion task, for this reward.
     public init(reward: RewardMix) { self.reward = reward }
@@ -86,6 +90,7 @@ public struct LearnerConfiguration: Hashable, Codable, Sendable {
         try require(
             policyInterval > 0 && policyDelay >= 0 && refinementInterval >= 0,
             "the policy's interval is positive, its delay and the reward's refinement interval not negative")
+        try require(largestSkips >= 0, "the number of updates that may be skipped is not negative")
         try require(
             divergenceTarget > 0 && divergenceLimit > divergenceTarget && divergenceLimit.isFinite,
             "the divergence's limit, \(divergenceLimit), must be above its target, \(divergenceTarget), both positive")
@@ -93,37 +98,4 @@ public struct LearnerConfiguration: Hashable, Codable, Sendable {
             divergenceWeight > 0 && divergenceWeight <= 100 && divergenceRate >= 0 && divergenceRate <= 1,
             "the divergence's weight is in 0...100 and its rate in 0...1")
     }
-}
-
-/// What an update saw. Values of the policy are those of its last update.
-public struct LearnerMetrics: Hashable, Codable, Sendable {
-    /// Updates done.
-    public var step = 0
-    /// Mean squared error of the critics.
-    public var criticError = 0.0
-    /// Mean value of the batch.
-    public var value = 0.0
-    /// Root mean square slope of the values along random actions' directions, with a gradient penalty.
-    public var slope = 0.0
-    /// Length of the critics' gradient, the larger of both.
-    public var criticGradientNorm = 0.0
-    /// Mean coherent reward of the batch's demonstrations, not shifted.
-    public var demonstrationReward = 0.0
-    /// Mean coherent reward of the batch's experience, not shifted.
-    public var experienceReward = 0.0
-    /// `KL(policy ‖ cloned)` in nats, summed over the action.
-    public var divergence = 0.0
-    /// Its weight after the update.
-    public var divergenceWeight = 0.0
-    /// Mean standard deviation of the policy.
-    public var deviation = 0.0
-    /// Length of the policy's gradient.
-    public var policyGradientNorm = 0.0
-    /// Updates in which the divergence was above its limit.
-    public var limitedUpdates = 0
-    /// Loss of the last refinement of the reward.
-    public var refinementLoss = 0.0
-
-    /// Nothing seen yet.
-    public init() {}
 }
