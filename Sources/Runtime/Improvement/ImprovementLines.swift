@@ -228,7 +228,8 @@ public enum ImprovementLine: Codable, Hashable, Sendable {
         }
     }
 
-    private enum Kind: String, Codable {
+    /// What a line tells of.
+    enum Kind: String, Codable {
         case reference, reward, episode, learning, evaluation, rollback, final
     }
 

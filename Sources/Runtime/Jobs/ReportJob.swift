@@ -44,6 +44,8 @@ public struct ReportJob: Sendable {
                     "Success", note: "Judged by the task itself; the bars are 95 % intervals (Wilson).",
                     [.successes(successes)]))
         }
+        let improvements = try records.filter { $0.command == "improve" }.map { try ImprovementRun(record: $0) }
+        if !improvements.isEmpty { sections.append(contentsOf: ImprovementReport(improvements).sections) }
         for record in records {
             do {
                 sections.append(contentsOf: try record.sections())

@@ -2,22 +2,31 @@ import Foundation
 
 /// The frame that all charts share: a heading, axes, and a place for the drawing.
 struct Chart {
-    static let width = 560.0
     static let left = 58.0
-    static let right = 536.0
     static let top = 14.0
+
+    /// One entry of a legend.
+    struct Key {
+        /// SVG elements in a box of 24 × 12.
+        var symbol: String
+        var name: String
+    }
 
     var title: String
     /// What the chart says, for those who cannot see it.
     var summary: String
+    var width = 560.0
     var height = 270.0
+    /// What is free to the right of the axes.
+    var margin = 24.0
     var horizontal: String
     var vertical: String
     /// SVG elements.
     var drawing: [String] = []
-    /// Below the drawing: names of series by number.
-    var legend: [String] = []
+    /// Below the drawing.
+    var legend: [Key] = []
 
+    var right: Double { width - margin }
     var bottom: Double { height - 44 }
 
     mutating func line(_ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, _ style: String) {
@@ -47,34 +56,38 @@ struct Chart {
             line(x, bottom, x, bottom + 4, "axis")
             text(HTML.number(tick), x, bottom + 17, "middle")
         }
-        line(Self.left, bottom, Self.right, bottom, "axis")
+        line(Self.left, bottom, right, bottom, "axis")
     }
 
     /// Lines across the drawing and numbers beside it.
     mutating func verticalAxis(_ scale: ChartScale) {
         for tick in scale.ticks {
             let y = scale.position(tick)
-            line(Self.left, y, Self.right, y, "grid")
+            line(Self.left, y, right, y, "grid")
             text(HTML.number(tick), Self.left - 7, y + 4, "end")
         }
     }
 
+    /// The legend's sign for a curve of these classes.
+    static func lineKey(_ name: String, _ style: String) -> Key {
+        Key(symbol: "<line class=\"\(style)\" x1=\"1\" y1=\"6\" x2=\"23\" y2=\"6\"/>", name: name)
+    }
+
     var html: String {
         let labels =
-            "<text class=\"label\" x=\"\(HTML.coordinate((Self.left + Self.right) / 2))\" "
+            "<text class=\"label\" x=\"\(HTML.coordinate((Self.left + right) / 2))\" "
             + "y=\"\(HTML.coordinate(height - 8))\" text-anchor=\"middle\">\(HTML.escape(horizontal))</text>"
             + (vertical.isEmpty
                 ? ""
                 : "<text class=\"label\" transform=\"translate(13 \(HTML.coordinate((Self.top + bottom) / 2))) "
                     + "rotate(-90)\" text-anchor=\"middle\">\(HTML.escape(vertical))</text>")
-        let names = legend.enumerated().map { index, name in
-            "<li><svg viewBox=\"0 0 24 8\" aria-hidden=\"true\"><line class=\"series s\(index % 8)\" x1=\"1\" y1=\"4\" "
-                + "x2=\"23\" y2=\"4\"/></svg>\(HTML.escape(name))</li>"
+        let names = legend.map { key in
+            "<li><svg viewBox=\"0 0 24 12\" aria-hidden=\"true\">\(key.symbol)</svg>\(HTML.escape(key.name))</li>"
         }
         return """
-            <figure class="chart">
+            <figure class="chart\(width > 600 ? " wide" : "")">
             <figcaption>\(HTML.escape(title))</figcaption>
-            <svg viewBox="0 0 \(Int(Self.width)) \(Int(height))" role="img" aria-label="\(HTML.escape(summary))">
+            <svg viewBox="0 0 \(Int(width)) \(Int(height))" role="img" aria-label="\(HTML.escape(summary))">
             \(drawing.joined(separator: "\n"))
             \(labels)
             </svg>

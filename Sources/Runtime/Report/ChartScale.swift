@@ -24,12 +24,12 @@ struct ChartScale {
     }
 
     /// An axis over exactly `values`.
-    init(exactly values: ClosedRange<Double>, start: Double, end: Double) {
+    init(exactly values: ClosedRange<Double>, start: Double, end: Double, tickCount: Int = 6) {
         isLogarithmic = false
         self.start = start
         self.end = end
         range = values.upperBound > values.lowerBound ? values : values.lowerBound...values.lowerBound + 1
-        ticks = Self.roundSteps(range, 6).ticks.filter { [range] in range.contains($0) }
+        ticks = Self.roundSteps(range, tickCount).ticks.filter { [range] in range.contains($0) }
     }
 
     /// Where a value lies.

@@ -13,25 +13,30 @@ extension ReportLines {
         let xs = all.reduce(first.x...first.x) { min($0.lowerBound, $1.x)...max($0.upperBound, $1.x) }
         let ys = all.reduce(first.y...first.y) { min($0.lowerBound, $1.y)...max($0.upperBound, $1.y) }
         var chart = Chart(title: title, summary: summary, horizontal: horizontal, vertical: vertical)
-        let across = ChartScale(exactly: xs, start: Chart.left, end: Chart.right)
+        let across = ChartScale(exactly: xs, start: Chart.left, end: chart.right)
         let up = ChartScale(holding: ys, isLogarithmic: isLogarithmic, start: chart.bottom, end: Chart.top)
         chart.verticalAxis(up)
         chart.horizontalAxis(across)
         for (index, curve) in curves.enumerated() where !curve.isEmpty {
+            let style = series[index].look?.style ?? "s\(index % 8)"
             let places = Self.thin(curve).map {
                 "\(HTML.coordinate(across.position($0.x))),\(HTML.coordinate(up.position($0.y)))"
             }
             if places.count == 1 {
                 let parts = places[0].split(separator: ",")
                 chart.drawing.append(
-                    "<circle class=\"dot s\(index % 8)\" cx=\"\(parts[0])\" cy=\"\(parts[1])\" r=\"3.5\"/>")
+                    "<circle class=\"dot \(style)\" cx=\"\(parts[0])\" cy=\"\(parts[1])\" r=\"3.5\"/>")
             } else {
                 chart.drawing.append(
-                    "<polyline class=\"series s\(index % 8)\(curve.count > 300 ? " dense" : "")\" points=\"\(places.joined(separator: " "))\"/>"
+                    "<polyline class=\"series \(style)\(curve.count > 300 ? " dense" : "")\" points=\"\(places.joined(separator: " "))\"/>"
                 )
             }
         }
-        if series.count > 1 { chart.legend = series.map(\.name) }
+        if let keys {
+            chart.legend = keys.map { Chart.lineKey($0.name, "series \($0.look.style)") }
+        } else if series.count > 1 {
+            chart.legend = series.enumerated().map { Chart.lineKey($1.name, "series s\($0 % 8)") }
+        }
         return chart.html
     }
 
@@ -65,7 +70,7 @@ extension ReportHistogram {
         let lowest = max(sorted.first { $0 > 0 } ?? highest, highest / 1e7)
         var chart = Chart(title: title, summary: "", horizontal: quantity, vertical: "cycles")
         let across = ChartScale(
-            holding: lowest...highest, isLogarithmic: true, start: Chart.left, end: Chart.right)
+            holding: lowest...highest, isLogarithmic: true, start: Chart.left, end: chart.right)
         let origin = log10(across.range.lowerBound)
         let binCount = Int(((log10(across.range.upperBound) - origin) * Self.binsPerDecade).rounded())
         var bins = [Int](repeating: 0, count: binCount)
@@ -95,7 +100,7 @@ extension ReportHistogram {
             let x = across.position(mark.value)
             let text = "\(mark.name) \(HTML.number(mark.value))"
             let width = Double(text.count) * 7.2 + 16
-            let start = min(max(free, x - width / 2), Chart.right - width * Double(marks.count))
+            let start = min(max(free, x - width / 2), chart.right - width * Double(marks.count))
             let place = max(free, start)
             chart.line(x, Chart.top + 22, x, chart.bottom, "mark")
             chart.line(place + width / 2, Chart.top + 6, x, Chart.top + 22, "mark")
@@ -116,7 +121,7 @@ extension ReportTimeline {
         var chart = Chart(title: title, summary: summary, horizontal: horizontal, vertical: "")
         chart.height = Chart.top + Double(max(1, rows.count)) * rowHeight + 44
         let left = 130.0
-        let across = ChartScale(exactly: range, start: left, end: Chart.right)
+        let across = ChartScale(exactly: range, start: left, end: chart.right)
         for tick in across.ticks {
             let x = across.position(tick)
             chart.line(x, Chart.top, x, chart.bottom, "grid")
@@ -125,14 +130,14 @@ extension ReportTimeline {
         for (index, row) in rows.enumerated() {
             let y = Chart.top + Double(index) * rowHeight
             chart.text(row.name, left - 8, y + rowHeight / 2 + 4, "end")
-            chart.line(left, y + rowHeight, Chart.right, y + rowHeight, "grid")
+            chart.line(left, y + rowHeight, chart.right, y + rowHeight, "grid")
             for span in row.spans {
                 let x = across.position(max(span.lowerBound, across.range.lowerBound))
                 let end = across.position(min(span.upperBound, across.range.upperBound))
                 if end >= x { chart.rectangle(x, y + 5, max(1.5, end - x), rowHeight - 10, "span") }
             }
         }
-        chart.line(left, chart.bottom, Chart.right, chart.bottom, "axis")
+        chart.line(left, chart.bottom, chart.right, chart.bottom, "axis")
         return chart.html
     }
 

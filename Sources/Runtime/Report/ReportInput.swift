@@ -57,6 +57,9 @@ public enum ReportContent: Sendable {
     case figures([ReportFact])
     /// Success rates with their intervals.
     case successes([ReportSuccess])
+    case improvement(ReportImprovement)
+    /// Plain sentences.
+    case statements([String])
     case lines(ReportLines)
     case histogram(ReportHistogram)
     case timeline(ReportTimeline)
@@ -75,45 +78,6 @@ public struct ReportSuccess: Sendable {
     public init(_ label: String, _ rate: SuccessRate) {
         self.label = label
         self.rate = rate
-    }
-}
-
-/// Curves over one axis.
-public struct ReportLines: Sendable {
-    /// One curve.
-    public struct Series: Sendable {
-        /// Its name in the legend.
-        public var name: String
-        /// x and y, in rising x; points that are not finite are left out.
-        public var points: [SIMD2<Double>]
-
-        /// Takes name and points.
-        public init(_ name: String, _ points: [SIMD2<Double>]) {
-            self.name = name
-            self.points = points
-        }
-    }
-
-    /// The chart's heading.
-    public var title: String
-    /// Quantity and unit of the horizontal axis.
-    public var horizontal: String
-    /// Quantity and unit of the vertical axis.
-    public var vertical: String
-    /// Whether the vertical axis is logarithmic; values of 0 and below are then left out.
-    public var isLogarithmic: Bool
-    /// At most eight curves can be told apart.
-    public var series: [Series]
-
-    /// Takes everything the chart shows.
-    public init(
-        _ title: String, horizontal: String, vertical: String, isLogarithmic: Bool = false, series: [Series]
-    ) {
-        self.title = title
-        self.horizontal = horizontal
-        self.vertical = vertical
-        self.isLogarithmic = isLogarithmic
-        self.series = series
     }
 }
 
@@ -188,10 +152,13 @@ public struct ReportTable: Sendable {
     public var header: [String]
     /// As many texts a row as there are headings.
     public var rows: [[String]]
+    /// What it shows; may be empty.
+    public var caption: String
 
-    /// Takes both.
-    public init(header: [String], rows: [[String]]) {
+    /// Takes everything the table shows.
+    public init(header: [String], rows: [[String]], caption: String = "") {
         self.header = header
         self.rows = rows
+        self.caption = caption
     }
 }

@@ -43,6 +43,10 @@ let reportStyle = """
     figure svg { display: block; width: 100%; height: auto; }
     .picture img { display: block; width: 100%; height: auto; border-radius: 4px; }
     .picture figcaption { margin: 0.5rem 0 0; font-weight: 400; color: var(--soft); }
+    .chart.wide { overflow-x: auto; }
+    .chart.wide > svg { min-width: 46rem; }
+    .statements { margin: 0; padding-left: 1.25rem; max-width: 60rem; }
+    .statements li { margin: 0.2rem 0; }
     .nothing { color: var(--soft); }
     .table { overflow-x: auto; max-height: 30rem; }
     table { width: 100%; border-collapse: collapse; font-size: 0.9375rem; }
@@ -51,6 +55,7 @@ let reportStyle = """
       position: sticky; top: 0; border-top: 0; background: var(--card); color: var(--soft);
       font-weight: 500; font-size: 0.8125rem; box-shadow: 0 1px 0 var(--edge);
     }
+    caption { padding: 0.6rem 1rem 0.4rem; text-align: left; font-weight: 600; font-size: 0.9375rem; }
     tbody th { font-weight: 500; }
     .number { text-align: right; font-variant-numeric: tabular-nums; }
     .strong { font-weight: 600; }
@@ -69,11 +74,24 @@ let reportStyle = """
     .series { fill: none; stroke-width: 2.25; stroke-linejoin: round; }
     .dense { stroke-width: 1.25; }
     .s1, .s3, .s5, .s7 { stroke-dasharray: 6 2.5; }
+    .solid { stroke-dasharray: none; } .dashed { stroke-dasharray: 7 4; } .dotted { stroke-dasharray: 1.5 3.5; }
     .s0 { stroke: var(--s0); } .s1 { stroke: var(--s1); } .s2 { stroke: var(--s2); } .s3 { stroke: var(--s3); }
     .s4 { stroke: var(--s4); } .s5 { stroke: var(--s5); } .s6 { stroke: var(--s6); } .s7 { stroke: var(--s7); }
+    .f0 { fill: var(--s0); } .f1 { fill: var(--s1); } .f2 { fill: var(--s2); } .f3 { fill: var(--s3); }
+    .f4 { fill: var(--s4); } .f5 { fill: var(--s5); } .f6 { fill: var(--s6); } .f7 { fill: var(--s7); }
+    .mean { stroke-width: 3; } .seed { stroke-width: 1.1; stroke-opacity: 0.75; }
+    .area { stroke: none; fill-opacity: 0.13; }
+    .whisker { stroke-width: 1.5; stroke-dasharray: none; }
+    .sign { stroke: var(--card); stroke-width: 1.25; }
+    .open { fill: var(--card); stroke-width: 2; stroke-dasharray: none; }
+    .drop { fill: none; stroke: var(--mark); stroke-width: 2; }
+    .sample { fill: var(--soft); } .sign0 { stroke: var(--soft); }
+    .level { stroke: var(--ink); stroke-width: 1.25; stroke-opacity: 0.7; }
+    .leader { stroke: var(--soft); stroke-width: 0.75; }
+    .levelname { fill: var(--ink); font-variant-numeric: tabular-nums; }
     .dot { fill: var(--card); stroke-width: 2; stroke-dasharray: none; }
     .legend { display: flex; flex-wrap: wrap; gap: 0.15rem 1rem; margin: 0.4rem 0 0; padding: 0; list-style: none; font-size: 0.8125rem; }
     .legend li { display: flex; align-items: center; gap: 0.4rem; }
-    .legend svg { width: 24px; height: 8px; }
+    .legend svg { width: 24px; height: 12px; }
     @media print { body { max-width: none; padding: 0; } figure, .table { break-inside: avoid; } .table { max-height: none; } }
     """

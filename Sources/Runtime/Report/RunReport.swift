@@ -56,6 +56,8 @@ public enum RunReport {
         switch content {
         case .figures(let figures): self.figures(figures)
         case .successes(let successes): self.successes(successes)
+        case .improvement(let improvement): improvement.html
+        case .statements(let statements): self.statements(statements)
         case .lines(let lines): lines.html
         case .histogram(let histogram): histogram.html
         case .timeline(let timeline): timeline.html
@@ -69,6 +71,10 @@ public enum RunReport {
             "<div><dd>\(HTML.escape($0.value))</dd><dt>\(HTML.escape($0.name))</dt></div>"
         }
         return "<dl class=\"figures wide\">\(cards.joined(separator: "\n"))</dl>"
+    }
+
+    private static func statements(_ statements: [String]) -> String {
+        "<ul class=\"statements wide\">\(statements.map { "<li>\(HTML.escape($0))</li>" }.joined(separator: "\n"))</ul>"
     }
 
     private static func successes(_ successes: [ReportSuccess]) -> String {
@@ -126,8 +132,9 @@ public enum RunReport {
                 return "<\(element)\(style)>\(HTML.escape(text))</\(element)>"
             }.joined()
         }
+        let caption = table.caption.isEmpty ? "" : "<caption>\(HTML.escape(table.caption))</caption>"
         return """
-            <div class="table wide"><table><thead><tr>\(cells(table.header, "th"))</tr></thead><tbody>
+            <div class="table wide"><table>\(caption)<thead><tr>\(cells(table.header, "th"))</tr></thead><tbody>
             \(table.rows.map { "<tr>\(cells($0, "td"))</tr>" }.joined(separator: "\n"))
             </tbody></table></div>
             """

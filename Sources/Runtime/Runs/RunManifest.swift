@@ -8,6 +8,9 @@ struct RunManifest {
     var context: JobContext
     var policy: String?
     var schedule: ScheduleKind?
+    /// Of an improvement: what it learns from, and how base and small policy become one.
+    var method: String?
+    var composition: String?
 
     /// Writes `run.yaml`, and the robot file beside it.
     func write(to run: RunFolder) throws {
@@ -17,6 +20,8 @@ struct RunManifest {
         ]
         if let policy { entries.append(("policy", .text(policy))) }
         if let schedule { entries.append(("schedule", .text(schedule.rawValue))) }
+        if let method { entries.append(("method", .text(method))) }
+        if let composition { entries.append(("composition", .text(composition))) }
         let versions = Versions.all.sorted { $0.key < $1.key }.map { (key: $0.key, value: YAMLValue.text($0.value)) }
         entries.append(("versions", .mapping(versions)))
         entries.append(

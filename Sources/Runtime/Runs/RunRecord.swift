@@ -11,6 +11,9 @@ struct RunRecord {
     let job: JobConfiguration
     let policy: String?
     let schedule: String?
+    /// Of an improvement: what it learns from, and how base and small policy become one.
+    let method: String?
+    let composition: String?
     let hardware: HardwareKind
     let machine: [ReportFact]
 
@@ -20,11 +23,13 @@ struct RunRecord {
     init(folder: RunFolder) throws {
         self.folder = folder
         let document = try Document.load(path: folder.manifest)
-        typealias Parts = (String, JobConfiguration, String?, String?, HardwareKind, [ReportFact])
+        typealias Parts = (String, JobConfiguration, [String: String], HardwareKind, [ReportFact])
         let parts: Parts = try document.decode { file in
             let hardware = file.string("hardware")
-            let policy = file.has("policy") ? file.string("policy") : nil
-            let schedule = file.has("schedule") ? file.string("schedule") : nil
+            var optional: [String: String] = [:]
+            for key in ["policy", "schedule", "method", "composition"] where file.has(key) {
+                optional[key] = file.string(key)
+            }
             var facts: [ReportFact] = []
             file.mapping("versions") { versions in
                 for name in ["steadyhand", "mujoco"] { facts.append(ReportFact(name, versions.string(name))) }
@@ -36,10 +41,13 @@ struct RunRecord {
             }
             let job = file.mapping("job") { JobConfiguration(decoding: $0, path: folder.manifest) }
             return (
-                file.string("command"), job, policy, schedule, HardwareKind(rawValue: hardware) ?? .simulated, facts
+                file.string("command"), job, optional, HardwareKind(rawValue: hardware) ?? .simulated, facts
             )
         }
-        (command, job, policy, schedule, hardware, machine) = parts
+        let optional: [String: String]
+        (command, job, optional, hardware, machine) = parts
+        (policy, schedule) = (optional["policy"], optional["schedule"])
+        (method, composition) = (optional["method"], optional["composition"])
     }
 
     /// Names and values for the head of the page.

@@ -1,0 +1,177 @@
+import Foundation
+
+/// What a report shows of improvements: success against steps, tables, what they say about drops, and learning curves.
+struct ImprovementReport {
+    /// Runs that differ in their seed alone.
+    struct Group {
+        var name: String
+        var runs: [ImprovementRun]
+    }
+
+    let groups: [Group]
+    /// In the order of the groups.
+    var runs: [ImprovementRun] { groups.flatMap(\.runs) }
+
+    init(_ runs: [ImprovementRun]) {
+        let hasSeveralJobs = Set(runs.map(\.job)).count > 1
+        var groups: [Group] = []
+        for run in runs {
+            let name = "\(run.method), \(run.composition)" + (hasSeveralJobs ? ", job ‘\(run.job)’" : "")
+            if let index = groups.firstIndex(where: { $0.name == name }) {
+                groups[index].runs.append(run)
+            } else {
+                groups.append(Group(name: name, runs: [run]))
+            }
+        }
+        self.groups = groups
+    }
+
+    var sections: [ReportSection] {
+        var sections = [improvement]
+        if runs.count > 1 { sections.append(singleRuns) }
+        let learning = ImprovementCurves(groups: groups).charts
+        if !learning.isEmpty {
+            sections.append(
+                ReportSection(
+                    "Learning",
+                    note: "As the learner measured it while it worked; the colours are those of the methods.",
+                    learning))
+        }
+        return sections
+    }
+
+    private var improvement: ReportSection {
+        var contents: [ReportContent] = [
+            .improvement(
+                ReportImprovement(
+                    "Success against environment steps", isWide: true, groups: groups.indices.map(curves),
+                    levels: levels)),
+            .statements(ImprovementStatements(self).all),
+            .table(table),
+        ]
+        if groups.contains(where: { $0.runs.count > 1 }) { contents.append(.table(meansTable)) }
+        return ReportSection("Improvement", note: note, contents)
+    }
+
+    private var note: String {
+        var note =
+            "The curves show evaluations on the same states at every point. Base, cloned, step 0 and the marks at the end "
+            + "were evaluated on other, fresh states. Intervals are 95 % (Wilson)"
+        if groups.contains(where: { $0.runs.count > 1 }) {
+            note += "; those of several seeds take all their episodes as one sample, and leave out how seeds differ"
+        }
+        return note + "."
+    }
+
+    /// One small chart for each run, against its own beginning.
+    private var singleRuns: ReportSection {
+        let charts = groups.indices.flatMap { index in
+            groups[index].runs.map { run in
+                let level = run.stepZero.map {
+                    ReportImprovement.Level(name: "step 0", rate: $0.success.rate, stroke: .dashed)
+                }
+                return ReportContent.improvement(
+                    ReportImprovement(
+                        label(of: run, in: groups[index]), isWide: false,
+                        groups: [.init(name: groups[index].name, colour: index, runs: [curve(run, groups[index])])],
+                        levels: level.map { [$0] } ?? []))
+            }
+        }
+        return ReportSection(
+            "Each run against its own beginning",
+            note: "The line across is the evaluation at step 0, on the same states.",
+            charts)
+    }
+
+    /// A run's name among all of the page.
+    func label(of run: ImprovementRun, in group: Group) -> String {
+        let isOnlyOne = group.runs.filter { $0.seed == run.seed }.count == 1
+        return "\(group.name), seed \(run.seed)" + (isOnlyOne ? "" : " (\(run.folder))")
+    }
+
+    private func curves(_ index: Int) -> ReportImprovement.Group {
+        ReportImprovement.Group(
+            name: groups[index].name, colour: index, runs: groups[index].runs.map { curve($0, groups[index]) })
+    }
+
+    private func curve(_ run: ImprovementRun, _ group: Group) -> ReportImprovement.Run {
+        let drops = Set(run.drops.map(\.step))
+        return ReportImprovement.Run(
+            name: label(of: run, in: group),
+            points: run.evaluations.map { .init(step: Double($0.step), $0.success, isDrop: drops.contains($0.step)) },
+            rollbacks: run.rollbacks.map { Double($0.step) },
+            final: run.final.map { .init(step: Double($0.step), $0.success) })
+    }
+
+    /// The means over the runs: one base and one cloned policy, but a step 0 for each composition.
+    private var levels: [ReportImprovement.Level] {
+        var levels: [ReportImprovement.Level] = []
+        func add(_ name: String, _ rates: [SuccessRate], _ stroke: ReportLines.Look.Stroke) {
+            guard !rates.isEmpty else { return }
+            let mean = rates.map(\.rate).reduce(0, +) / Double(rates.count)
+            levels.append(.init(name: name, rate: mean, stroke: stroke))
+        }
+        add("base", runs.compactMap { $0.references[.base] }, .solid)
+        add("cloned", runs.compactMap { $0.references[.cloned] }, .dotted)
+        var compositions: [String] = []
+        for run in runs where !compositions.contains(run.composition) { compositions.append(run.composition) }
+        for composition in compositions {
+            let own = runs.filter { $0.composition == composition }
+            add(
+                compositions.count > 1 ? "step 0, \(composition)" : "step 0",
+                own.compactMap { $0.references[.stepZero] },
+                .dashed)
+        }
+        return levels
+    }
+
+    private static let rateNames = ["base", "cloned", "step 0", "lowest", "best", "final"]
+
+    private static func rates(of run: ImprovementRun) -> [SuccessRate?] {
+        [
+            run.references[.base], run.references[.cloned], run.references[.stepZero], run.lowest?.success,
+            run.best?.success, run.final?.success,
+        ]
+    }
+
+    private var hasSeveralJobs: Bool { Set(runs.map(\.job)).count > 1 }
+
+    private func names(of run: ImprovementRun) -> [String] {
+        (hasSeveralJobs ? [run.job] : []) + [run.method, run.composition]
+    }
+
+    private var nameHeader: [String] { (hasSeveralJobs ? ["job"] : []) + ["method", "composition"] }
+
+    private var table: ReportTable {
+        let rows = runs.map { run in
+            names(of: run) + [String(run.seed)] + Self.rates(of: run).map { Figures.rate($0) }
+                + [Figures.count(run.steps), run.updatesPerSecond.map { Self.speed($0) } ?? Figures.missing]
+        }
+        return ReportTable(header: nameHeader + ["seed"] + Self.rateNames + ["steps", "updates/s"], rows: rows)
+    }
+
+    /// Means over the seeds of each group; the interval takes the episodes of all seeds as one sample.
+    private var meansTable: ReportTable {
+        let rows = groups.filter { $0.runs.count > 1 }.map { group in
+            let rates = group.runs.map(Self.rates)
+            let means = Self.rateNames.indices.map { column in
+                let present = rates.compactMap { $0[column] }
+                guard !present.isEmpty else { return Figures.missing }
+                let mean = present.map(\.rate).reduce(0, +) / Double(present.count)
+                let text = Figures.rate(mean, SuccessRate(pooling: present).interval)
+                return present.count == group.runs.count ? text : "\(text), \(present.count) of \(group.runs.count)"
+            }
+            let speeds = group.runs.compactMap(\.updatesPerSecond)
+            let speed = speeds.isEmpty ? Figures.missing : Self.speed(speeds.reduce(0, +) / Double(speeds.count))
+            let steps = group.runs.map(\.steps).reduce(0, +) / group.runs.count
+            return names(of: group.runs[0]) + [String(group.runs.count)] + means + [Figures.count(steps), speed]
+        }
+        return ReportTable(
+            header: nameHeader + ["seeds"] + Self.rateNames + ["steps", "updates/s"], rows: rows,
+            caption: "Means over seeds")
+    }
+
+    private static func speed(_ value: Double) -> String {
+        String(format: value < 10 ? "%.1f" : "%.0f", value)
+    }
+}
