@@ -26,12 +26,12 @@ struct CriticTests {
         fillGaussian(weights, &random)
         let workspace = CriticNetwork.Workspace(network, rows: 5)
         func loss() -> Double {
-            network.forward(parameters, input.view, workspace)
+            _ = network.evaluate(parameters, input.view, workspace)
             return (0..<5).reduce(0) { $0 + Double(workspace.value.base[$1] * weights.base[$1]) }
         }
         _ = loss()
         network.backward(
-            parameters, input.view, valueGradient: weights.view, gradients: gradients, workspace)
+            parameters, input.view, valueGradient: weights.view, gradients: gradients, actionGradient: nil, workspace)
         // A rectifier's kink within the step spoils a difference here and there.
         for entry in network.layout.entries {
             let fault = gradientFault(
@@ -41,8 +41,9 @@ struct CriticTests {
         }
         let actions = Tensor(rows: 5, columns: 2)
         _ = loss()
-        network.actionGradient(
-            parameters, input.view, valueGradient: weights.view, into: actions.view, scratch: gradients, workspace)
+        network.backward(
+            parameters, input.view, valueGradient: weights.view, gradients: gradients, actionGradient: actions.view,
+            workspace)
         let whole = Tensor(rows: 5, columns: 6)
         for row in 0..<5 { for column in 0..<2 { whole[row, 4 + column] = actions[row, column] } }
         for row in 0..<5 {
@@ -50,7 +51,7 @@ struct CriticTests {
         }
     }
 
-    private func pair(rows: Int, targetRate: Float = 0.005) -> CriticPair {
+    private func pair(rows: Int, targetRate: Float = 0.005) -> CriticPair<CriticNetwork> {
         CriticPair(network: network(hidden: [32, 32]), rows: rows, targetRate: targetRate, seed: 1)
     }
 
@@ -58,13 +59,11 @@ struct CriticTests {
     @Test func fitsAFunction() throws {
         let pair = pair(rows: 64)
         var random = RandomStream(seed: 2)
-        var last = CriticPair.Update()
+        var last = CriticUpdate()
         for _ in 0..<1500 {
             let input = input(64, &random)
             let wanted = (0..<64).map { 2 * input[$0, 0] - input[$0, 4] * input[$0, 4] + 3 * input[$0, 5] }
-            last = try wanted.withUnsafeBufferPointer {
-                try pair.update(input.view, targetValues: $0, learningRate: 1e-3, random: &random)
-            }
+            last = try teach(pair, input, wanted, rate: 1e-3, &random)
         }
         #expect(last.squaredError < 0.6, "\(last)")
         let input = input(64, &random)
@@ -81,16 +80,18 @@ struct CriticTests {
         let input = input(20, &random)
         let workspace = CriticNetwork.Workspace(pair.network, rows: 20)
         let values = (0..<2).map { index in
-            pair.network.forward(pair.parameters[index], input.view, workspace)
-            return workspace.value.values
+            pair.network.evaluate(pair.targets[index], input.view, workspace).rowsOfOne
         }
-        var found = [Float](repeating: 0, count: 20)
-        found.withUnsafeMutableBufferPointer { pair.targetValues(input.view, into: $0) }
-        for row in 0..<20 { #expect(found[row] == min(values[0][row], values[1][row])) }
+        let batch = lesson(stateSize: 4, input, Array(repeating: 0.5, count: 20))
+        for row in 0..<20 { (batch.discounts[row], batch.costs[row]) = (0.9, 0.1) }
+        #expect(pair.aim(batch) == nil)
+        let found = pair.wantedTargets(rows: 20).rowsOfOne
+        let smaller = (0..<20).map { min(values[0][$0], values[1][$0]) }
+        for row in 0..<20 { #expect(abs(found[row] - 0.5 - 0.9 * (smaller[row] - 0.1)) < 1e-6) }
         #expect(values[0] != values[1])
         let gradient = Tensor(rows: 20, columns: 2)
         let mean = pair.actionGradient(input.view, into: gradient.view)
-        #expect(abs(mean - found.reduce(0) { $0 + Double($1) } / 20) < 1e-5)
+        #expect(abs(mean - smaller.reduce(0) { $0 + Double($1) } / 20) < 1e-5)
         // Along the gradient the smaller value rises as the gradient says.
         for row in 0..<20 {
             for column in 0..<2 { input[row, 4 + column] += 1e-3 * gradient[row, column] }
@@ -107,19 +108,14 @@ struct CriticTests {
         for _ in 0..<400 {
             let input = input(64, &random)
             let wanted = (0..<64).map { 2 * input[$0, 0] + 3 * input[$0, 5] }
-            _ = try wanted.withUnsafeBufferPointer {
-                try pair.update(input.view, targetValues: $0, learningRate: 1e-3, random: &random)
-            }
+            _ = try teach(pair, input, wanted, rate: 1e-3, &random)
         }
         var slopes: [Double] = []
         for _ in 0..<400 {
             let input = input(64, &random)
             let wanted = (0..<64).map { 2 * input[$0, 0] + 3 * input[$0, 5] }
             slopes.append(
-                try wanted.withUnsafeBufferPointer {
-                    try pair.update(
-                        input.view, targetValues: $0, learningRate: 1e-3, penalty: 10, penalised: 64, random: &random)
-                }.slope)
+                try teach(pair, input, wanted, rate: 1e-3, penalty: 10, demonstrated: 64, &random).slope)
         }
         #expect(slopes[0] > 2 && slopes[399] < 0.4 * slopes[0], "\(slopes[0]), \(slopes[399])")
     }
@@ -130,9 +126,7 @@ struct CriticTests {
         let before = pair.targets[0].storage.values
         let input = input(8, &random)
         let wanted = [Float](repeating: 1, count: 8)
-        _ = try wanted.withUnsafeBufferPointer {
-            try pair.update(input.view, targetValues: $0, learningRate: 1e-2, random: &random)
-        }
+        _ = try teach(pair, input, wanted, rate: 1e-2, &random)
         let (now, critic) = (pair.targets[0].storage.values, pair.parameters[0].storage.values)
         for index in now.indices {
             #expect(abs(now[index] - before[index] - 0.1 * (critic[index] - before[index])) < 1e-5)
@@ -143,28 +137,66 @@ struct CriticTests {
         let pair = pair(rows: 8)
         var random = RandomStream(seed: 6)
         let input = input(8, &random)
+        var wanted = [Float](repeating: 1, count: 8)
+        let broken = lesson(stateSize: 4, input, wanted)
+        broken.now.base[3] = .nan
         let before = pair.parameters[0].storage.values
-        let wanted = [Float](repeating: .nan, count: 8)
-        #expect(throws: LearningError.self) {
-            try wanted.withUnsafeBufferPointer {
-                try pair.update(input.view, targetValues: $0, learningRate: 1e-2, random: &random)
-            }
+        #expect(pair.aim(broken) == nil)
+        #expect(throws: LearningError.notFinite("the loss of critic 1 or its gradient")) {
+            try pair.learn(broken, learningRate: 1e-2, penalty: 0, random: &random)
         }
         #expect(pair.parameters[0].storage.values == before && pair.step == 0)
+        wanted[5] = .nan
+        #expect(pair.aim(lesson(stateSize: 4, input, wanted)) == 5)
     }
 
     @Test func anUpdateAllocatesNothing() throws {
         let pair = pair(rows: 32)
         var random = RandomStream(seed: 7)
         let (input, gradient) = (input(32, &random), Tensor(rows: 32, columns: 2))
-        let wanted = [Float](repeating: 1, count: 32)
+        let batch = lesson(stateSize: 4, input, Array(repeating: 1, count: 32))
+        batch.demonstrated = 16
         let count = try allocations {
-            _ = try wanted.withUnsafeBufferPointer {
-                try pair.update(
-                    input.view, targetValues: $0, learningRate: 1e-4, penalty: 1, penalised: 16, random: &random)
-            }
+            _ = pair.aim(batch)
+            _ = try pair.learn(batch, learningRate: 1e-4, penalty: 1, random: &random)
             _ = pair.actionGradient(input.view, into: gradient.view)
         }
         #expect(count == 0)
+    }
+
+    /// The loss of inverse soft Q-learning as it is written, against the gradient that the network makes of it.
+    @Test(arguments: [1, 2] as [UInt64])
+    func inverseLoss(seed: UInt64) throws {
+        let network = CriticNetwork(
+            stateSize: 4, actionSize: 2, hidden: [10, 9], valueScale: 3, loss: .inverse(regularisation: 0.4))
+        var random = RandomStream(seed: seed)
+        let (parameters, gradients) = (Parameters(layout: network.layout), Parameters(layout: network.layout))
+        network.initialise(parameters, random: &random)
+        for index in 0..<parameters.count { parameters.base[index] += 0.3 * random.gaussian() }
+        let batch = lesson(stateSize: 4, input(6, &random), Array(repeating: 0, count: 6))
+        batch.demonstrated = 2
+        for row in 0..<6 { for column in 0..<6 { batch.proposed.row(row)[column] = random.gaussian() } }
+        let targets = Tensor(rows: 6, columns: 1)
+        fillGaussian(targets, scale: 2, &random)
+        let workspace = network.makeWorkspace(rows: 6)
+        func loss() -> Double {
+            let now = network.evaluate(parameters, batch.now, workspace).rowsOfOne
+            let proposed = network.evaluate(parameters, batch.proposed, workspace).rowsOfOne
+            var sum = 0.0
+            for row in 0..<6 {
+                let reward = Double(now[row] - targets.base[row])
+                if row < 2 { sum -= reward / 2 }
+                sum += Double(proposed[row] - targets.base[row]) / 6 + 0.4 * reward * reward / 6
+            }
+            return sum
+        }
+        let seen = network.learn(parameters, batch, targets: targets.view, gradients: gradients, workspace)
+        #expect(seen.squaredError > 0)
+        for entry in network.layout.entries {
+            let fault = gradientFault(
+                parameters.storage, gradients.storage, entry.offset..<entry.offset + entry.count, step: 5e-4, loss: loss
+            )
+            #expect(fault < 3e-2, "\(entry.name): \(fault)")
+        }
     }
 }

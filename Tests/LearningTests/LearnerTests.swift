@@ -5,14 +5,15 @@ import Testing
 @testable import Learning
 
 struct LearnerTests {
-    private struct Setting {
+    struct Setting {
         var experiment: PointExperiment
         let learner: CoherentLearner
         let policy: StationaryPolicy
     }
 
-    private func setting(
-        seed: UInt64 = 1, change: (inout LearnerConfiguration) -> Void = { _ in }
+    func setting(
+        seed: UInt64 = 1, objective: LearningObjective = .coherent,
+        change: (inout LearnerConfiguration) -> Void = { _ in }
     ) throws -> Setting {
         let experiment = try PointExperiment(composition: .ensemble(range: [1.05, 1.05]), seed: seed)
         let trainer = try experiment.clone(inputs: 2)
@@ -20,7 +21,7 @@ struct LearnerTests {
             configuration: .init(), network: trainer.network, cloned: trainer.best, capacity: 64)
         let measurement = try RewardMeasurement(of: reward, on: experiment.set, rows: trainer.heldOutRows, seed: 1)
         #expect(RewardGates().failures(of: measurement).isEmpty)
-        var configuration = LearnerConfiguration(reward: .coherent(shift: Float(measurement.modeQuantile)))
+        var configuration = LearnerConfiguration(objective: objective, shift: Float(measurement.modeQuantile))
         (configuration.batchSize, configuration.criticHidden) = (32, [64, 64])
         change(&configuration)
         let learner = try CoherentLearner(
@@ -30,20 +31,13 @@ struct LearnerTests {
         return Setting(experiment: experiment, learner: learner, policy: policy)
     }
 
-    enum Reward: CaseIterable { case coherent, sparse, both }
-
     /// The learner improves the composed policy, and no evaluation on the way is below its start by more than noise allows.
-    @Test(arguments: Reward.allCases, [1, 2] as [UInt64])
-    func improvesWithoutDropping(kind: Reward, seed: UInt64) throws {
-        var setting = try setting(seed: seed) {
-            switch kind {
-            case .coherent: break
-            case .sparse: ($0.reward, $0.valueScale, $0.divergenceWeight) = (.sparse, 1, 0.003)
-            case .both:
-                $0.reward = RewardMix(coherent: 0.03, shift: $0.reward.shift, success: 1)
-                ($0.valueScale, $0.divergenceWeight) = (1, 0.003)
-            }
-        }
+    @Test(
+        arguments: [.coherent, .coherentAndSuccess, .sparse] as [LearningObjective],
+        [(.plain, 1), (.plain, 2), (.categorical, 1)] as [(CriticKind, UInt64)])
+    func improvesWithoutDropping(objective: LearningObjective, kind: (CriticKind, UInt64)) throws {
+        let (critic, seed) = kind
+        var setting = try setting(seed: seed, objective: objective) { $0.critic = critic }
         let (learner, policy) = (setting.learner, setting.policy)
         let start = setting.experiment.evaluate(policy)
         for _ in 0..<300 { try learner.pretrain() }
@@ -58,7 +52,8 @@ struct LearnerTests {
             }
         }
         #expect(rates.min() ?? 0 > start - 0.07, "\(start) \(rates)")
-        #expect(rates.last ?? 0 > 0.85, "\(start) \(rates)")
+        #expect(rates.last ?? 0 > (critic == .plain ? 0.85 : 0.7), "\(start) \(rates)")
+        #expect(critic == .plain || learner.metrics.edgeAtoms > 0 && learner.metrics.edgeAtoms < 0.05)
         #expect(learner.metrics.divergence > 0.1 && learner.metrics.divergence < 2)
     }
 
@@ -109,14 +104,14 @@ struct LearnerTests {
     }
 
     /// Saved in the middle and resumed elsewhere, the same updates and the same experience give the same bytes.
-    @Test(arguments: [0, 3])
-    func resumesToTheSameBytes(refinementInterval: Int) throws {
+    @Test(arguments: [0, 3], CriticKind.allCases)
+    func resumesToTheSameBytes(refinementInterval: Int, critic: CriticKind) throws {
         let path = NSTemporaryDirectory() + "learner-\(UUID().uuidString).safetensors"
         defer { try? FileManager.default.removeItem(atPath: path) }
         func run(savingTo path: String?, resumingFrom: String?) throws -> [[UInt32]] {
             var setting = try setting {
                 $0.refinementInterval = refinementInterval
-                $0.gradientPenalty = 0.1
+                ($0.gradientPenalty, $0.critic) = (0.1, critic)
             }
             let learner = setting.learner
             func part(_ setting: inout Setting) throws {
@@ -234,14 +229,39 @@ struct LearnerTests {
         #expect(throws: LearningError.self) { try learner.pretrain() }
     }
 
-    @Test(arguments: [0, 1])
-    func anUpdateAllocatesNothing(refinementInterval: Int) throws {
+    @Test(arguments: [0, 1], CriticKind.allCases)
+    func anUpdateAllocatesNothing(refinementInterval: Int, critic: CriticKind) throws {
         var setting = try setting {
-            ($0.refinementInterval, $0.gradientPenalty) = (refinementInterval, 0.1)
+            ($0.refinementInterval, $0.gradientPenalty, $0.critic) = (refinementInterval, 0.1, critic)
         }
         for _ in 0..<5 { setting.experiment.explore(setting.policy) {} }
         let learner = setting.learner
         #expect(try allocations { try learner.update() } == 0)
+    }
+
+    /// The range of a categorical critic's values: measured on demonstrations, or as configured, but never guessed.
+    @Test func valueRange() throws {
+        let sparse = try #require(try setting(objective: .sparse) { $0.critic = .categorical }.learner.valueRange)
+        // Success is worth at most 1 and nothing is worth 0; a quarter more on both sides.
+        #expect(sparse.contains(-0.2) && sparse.contains(1.2) && !sparse.contains(-0.3) && !sparse.contains(1.3))
+        let shown = try #require(try setting(objective: .sqil) { $0.critic = .categorical }.learner.valueRange)
+        #expect(abs(shown.lowerBound + 25) < 0.01 && abs(shown.upperBound - 125) < 0.01)
+        let coherent = try #require(try setting { $0.critic = .categorical }.learner.valueRange)
+        #expect(coherent.lowerBound < -10 && coherent.upperBound > 0)
+        #expect(try setting { ($0.critic, $0.valueRange) = (.categorical, -3...4) }.learner.valueRange == -3...4)
+        #expect(try setting().learner.valueRange == nil)
+        let trainer = try PointExperiment(composition: .ensemble(range: [1.05, 1.05]), seed: 1).clone(inputs: 2)
+        func empty() throws -> ReplayBuffer {
+            try ReplayBuffer(
+                shape: .init(capacity: 100, stateSize: PointTask.stateSize, actionSize: 2, returnSteps: 3))
+        }
+        var configuration = LearnerConfiguration(reward: .sparse)
+        configuration.critic = .categorical
+        #expect(throws: LearningError.self) {
+            try CoherentLearner(
+                configuration: configuration, network: trainer.network, cloned: trainer.best, demonstrations: empty(),
+                experience: empty(), seed: 1)
+        }
     }
 
     @Test func badConfigurations() throws {
@@ -249,6 +269,10 @@ struct LearnerTests {
             { $0.discount = 1 }, { $0.batchSize = 0 }, { $0.divergenceLimit = 0.1 }, { $0.criticHidden = [] },
             { $0.reward = RewardMix(coherent: 0, shift: 0, success: 0) }, { $0.policyRate = .nan },
             { $0.largestSkips = -1 },
+            { $0.valueRange = -Float.infinity...1 }, { $0.valueRange = 2...2 }, { $0.reward = .nothing },
+            { $0.criticLoss = .inverse(regularisation: 0.5) },
+            { ($0.reward, $0.criticLoss) = (.nothing, .inverse(regularisation: 0)) },
+            { ($0.reward, $0.criticLoss, $0.critic) = (.nothing, .inverse(regularisation: 0.5), .categorical) },
         ] as [(inout LearnerConfiguration) -> Void] {
             var configuration = LearnerConfiguration(reward: .sparse)
             try configuration.check()

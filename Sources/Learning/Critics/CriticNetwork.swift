@@ -1,25 +1,30 @@
-public import Numerics
+internal import Numerics
 
 /// Estimates the return of a state and an action: linear layers, each followed by layer normalisation and a rectifier, and a
 /// last linear layer to one number times ``valueScale``. The normalisation keeps values from growing without bound where
 /// there is no data (Ball et al., "Efficient online reinforcement learning with offline data", 2023).
-public struct CriticNetwork: Sendable {
+struct CriticNetwork: Sendable {
     /// Numbers in a state.
-    public let stateSize: Int
+    let stateSize: Int
     /// Numbers in an action.
-    public let actionSize: Int
+    let actionSize: Int
     /// Factor of the last layer's result: about the size of the returns.
-    public let valueScale: Float
+    let valueScale: Float
+    /// What is learnt from a batch.
+    let loss: CriticLossKind
     /// The parameters.
-    public let layout: ParameterLayout
+    let layout: ParameterLayout
 
     let layers: [Linear]
     let norms: [LayerNorm]
     let output: Linear
 
     /// A network with hidden layers of these widths.
-    public init(stateSize: Int, actionSize: Int, hidden: [Int], valueScale: Float) {
+    init(
+        stateSize: Int, actionSize: Int, hidden: [Int], valueScale: Float, loss: CriticLossKind = .temporalDifference
+    ) {
         self.stateSize = stateSize
+        self.loss = loss
         self.actionSize = actionSize
         self.valueScale = valueScale
         var layout = ParameterLayout()
@@ -35,7 +40,7 @@ public struct CriticNetwork: Sendable {
     }
 
     /// Gaussian layers; values near zero.
-    public func initialise(_ parameters: Parameters, random: inout RandomStream) {
+    func initialise(_ parameters: Parameters, random: inout RandomStream) {
         for index in layers.indices {
             layers[index].initialise(parameters, gain: 1, random: &random)
             norms[index].initialise(parameters)
@@ -44,9 +49,9 @@ public struct CriticNetwork: Sendable {
     }
 
     /// Memory for one forward and backward pass of up to `rows` rows.
-    public final class Workspace: Sendable {
+    final class Workspace: Sendable {
         /// The result, batch × 1.
-        public let value: Tensor
+        let value: Tensor
         let inner: [Tensor]
         let statistics: [Tensor]
         let normalised: [Tensor]
@@ -54,9 +59,10 @@ public struct CriticNetwork: Sendable {
         let activatedGradient: [Tensor]
         let innerGradient: [Tensor]
         let outputGradient: Tensor
+        let valueGradient: Tensor
 
         /// Made once for each user of a network.
-        public init(_ network: CriticNetwork, rows: Int) {
+        init(_ network: CriticNetwork, rows: Int) {
             func tensors() -> [Tensor] { network.layers.map { Tensor(rows: rows, columns: $0.outputs) } }
             value = Tensor(rows: rows, columns: 1)
             inner = tensors()
@@ -66,11 +72,11 @@ public struct CriticNetwork: Sendable {
             activatedGradient = tensors()
             innerGradient = tensors()
             outputGradient = Tensor(rows: rows, columns: 1)
+            valueGradient = Tensor(rows: rows, columns: 1)
         }
     }
 
-    /// Rows of state and action to `workspace.value`.
-    public func forward(_ parameters: Parameters, _ input: TensorView, _ workspace: Workspace) {
+    func evaluate(_ parameters: Parameters, _ input: TensorView, _ workspace: Workspace) -> TensorView {
         let rows = input.rows
         var below = input
         for index in layers.indices {
@@ -87,27 +93,11 @@ public struct CriticNetwork: Sendable {
         let value = workspace.value.firstRows(rows)
         output.forward(parameters, below, into: value)
         for row in 0..<rows { value.base[row] *= valueScale }
+        return value
     }
 
-    /// Adds to `gradients` what the gradient of the values (batch × 1) implies.
-    public func backward(
+    func backward(
         _ parameters: Parameters, _ input: TensorView, valueGradient: TensorView, gradients: Parameters,
-        _ workspace: Workspace
-    ) {
-        backward(parameters, input, valueGradient, gradients, actionGradient: nil, workspace)
-    }
-
-    /// The gradient of the actions alone, for the policy; `scratch` is overwritten.
-    public func actionGradient(
-        _ parameters: Parameters, _ input: TensorView, valueGradient: TensorView, into result: TensorView,
-        scratch: Parameters, _ workspace: Workspace
-    ) {
-        backward(parameters, input, valueGradient, scratch, actionGradient: result, workspace)
-    }
-
-    /// With `actionGradient`, of all parameters only normalisation's get their gradients, which the caller ignores.
-    private func backward(
-        _ parameters: Parameters, _ input: TensorView, _ valueGradient: TensorView, _ gradients: Parameters,
         actionGradient: TensorView?, _ workspace: Workspace
     ) {
         let rows = input.rows

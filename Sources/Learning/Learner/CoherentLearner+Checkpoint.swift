@@ -13,6 +13,7 @@ extension CoherentLearner {
         var demonstrations: ReplayBuffer.Shape
         var experience: ReplayBuffer.Shape
         var seed: UInt64
+        var valueRange: ClosedRange<Float>?
     }
 
     private struct Progress: Codable {
@@ -39,7 +40,8 @@ extension CoherentLearner {
     private var identity: Identity {
         Identity(
             configuration: configuration, reward: reward.configuration, policy: network.configuration,
-            inputs: network.inputs, demonstrations: demonstrations.shape, experience: experience.shape, seed: seed)
+            inputs: network.inputs, demonstrations: demonstrations.shape, experience: experience.shape, seed: seed,
+            valueRange: valueRange)
     }
 
     private var states: [(prefix: String, parameters: Parameters)] {

@@ -1,4 +1,3 @@
-internal import Glibc
 public import Numerics
 
 /// Improves a cloned policy from demonstrations and its own experience, off-policy, without letting go of what was cloned.
@@ -23,8 +22,8 @@ public final class CoherentLearner {
     public let demonstrations: ReplayBuffer
     /// Experience.
     public let experience: ReplayBuffer
-    /// The critics.
-    public let critics: CriticPair
+    /// The values between which the atoms of categorical critics lie; `nil` for plain ones.
+    public let valueRange: ClosedRange<Float>?
     /// The reward; moved only by refinements.
     public let reward: CoherentReward
     /// What the last update saw.
@@ -39,16 +38,17 @@ public final class CoherentLearner {
     var policyStep = 0
     var divergenceWeight: Float
     var skipsInARow = 0
+    let critics: any Critics
     let optimiser: Adam
     let caches: [PriorCache]
-    private let gradients: Parameters
-    private let workspace: StationaryNetwork.Workspace
-    private let scratch: StationaryNetwork.GradientWorkspace
-    private let batch: LearnerBatch
-    private let actionGradient: Tensor
-    private let rewardRows: Tensor
-    private let rewardActions: Tensor
-    private var rewardValues: [Float]
+    let gradients: Parameters
+    let workspace: StationaryNetwork.Workspace
+    let scratch: StationaryNetwork.GradientWorkspace
+    let batch: LearnerBatch
+    let actionGradient: Tensor
+    let rewardRows: Tensor
+    let rewardActions: Tensor
+    var rewardValues: [Float]
     private let updates: RandomStream
 
     /// A learner that starts from a cloned policy, whose parameters are copied. The replays belong to it from here on: they
@@ -75,16 +75,14 @@ public final class CoherentLearner {
         self.cloned = frozen
         divergenceWeight = configuration.divergenceWeight
         let rows = 2 * configuration.batchSize
-        let critic = CriticNetwork(
-            stateSize: shape.stateSize, actionSize: shape.actionSize, hidden: configuration.criticHidden,
-            valueScale: configuration.valueScale)
-        critics = CriticPair(network: critic, rows: rows, targetRate: configuration.targetRate, seed: seed)
         reward = try CoherentReward(
             configuration: rewardConfiguration, network: network, cloned: cloned, capacity: rows)
         optimiser = Adam(layout: network.layout, options: Adam.Options())
         caches = [demonstrations, experience].map {
             PriorCache($0, network: network, parameters: frozen, reward: rewardConfiguration, rows: rows)
         }
+        let critics = try Self.makeCritics(configuration, shape, demonstrations, caches[0], seed: seed)
+        (self.critics, valueRange) = critics
         gradients = Parameters(layout: network.layout)
         workspace = StationaryNetwork.Workspace(network, rows: rows)
         scratch = StationaryNetwork.GradientWorkspace(network, rows: rows)
@@ -146,7 +144,8 @@ public final class CoherentLearner {
     private func learnFromDemonstrations() throws(LearningError) {
         var random = updates.derived(1).derived(UInt64(pretrainingStep))
         try batch.sample(0..<batch.rows, caches[0], "demonstrations", random: &random)
-        try learnValues(demonstrated: batch.rows, followingDemonstrator: true, &random)
+        batch.demonstrated = batch.rows
+        try learnValues(followingDemonstrator: true, &random)
     }
 
     private func learnFromBoth() throws(LearningError) {
@@ -154,13 +153,16 @@ public final class CoherentLearner {
         var random = updates.derived(2).derived(UInt64(step))
         try batch.sample(0..<half, caches[0], "demonstrations", random: &random)
         try batch.sample(half..<batch.rows, caches[1], "experience", random: &random)
-        try learnValues(demonstrated: half, followingDemonstrator: false, &random)
+        batch.demonstrated = half
+        try learnValues(followingDemonstrator: false, &random)
         let number = step + 1
         if number > configuration.policyDelay && number % configuration.policyInterval == 0 {
             try learnPolicy(&random)
         }
         if configuration.refinementInterval > 0 && number % configuration.refinementInterval == 0 {
-            let (states, actions) = (batch.now.view.columns(0..<batch.stateSize), actionColumns(batch.now))
+            let (states, actions) = (
+                batch.now.columns(0..<batch.stateSize), batch.now.columns(batch.stateSize..<batch.now.columns)
+            )
             metrics.refinementLoss = try reward.refine(
                 demonstrations: states.rows(0..<half), actions: actions.rows(0..<half),
                 experience: states.rows(half..<batch.rows), actions: actions.rows(half..<batch.rows)
@@ -183,166 +185,6 @@ public final class CoherentLearner {
         if skipsInARow > bound || metrics.skippedUpdates > bound + updates / 100 {
             throw .skipped(count: metrics.skippedUpdates, updates: updates, last: name)
         }
-    }
-
-    private func actionColumns(_ tensor: Tensor) -> TensorView {
-        tensor.view.columns(batch.stateSize..<tensor.columns)
-    }
-
-    // MARK: - Values
-
-    private func learnValues(
-        demonstrated: Int, followingDemonstrator: Bool, _ random: inout RandomStream
-    ) throws(LearningError) {
-        addRewards(demonstrated: demonstrated)
-        if !followingDemonstrator { act(in: batch.next, &random) }
-        batch.targets.withUnsafeMutableBufferPointer { critics.targetValues(batch.next.view, into: $0) }
-        for row in 0..<batch.rows {
-            var value = batch.targets[row]
-            if !followingDemonstrator {
-                value -= divergenceWeight * Float(self.divergence(row, batch.nextPriorMean, batch.nextPriorDeviation))
-            }
-            batch.targets[row] = batch.rewards[row] + batch.discounts[row] * value
-            guard batch.targets[row].isFinite else {
-                throw .notFinite("the value's target of \(name(row, demonstrated))")
-            }
-        }
-        let (penalty, rate) = (configuration.gradientPenalty, configuration.criticRate)
-        let result = try batch.targets.withUnsafeBufferPointer { targets throws(LearningError) in
-            try critics.update(
-                batch.now.view, targetValues: targets, learningRate: rate, penalty: penalty, penalised: demonstrated,
-                random: &random)
-        }
-        metrics.criticError = result.squaredError
-        metrics.value = result.meanValue
-        metrics.slope = result.slope
-        metrics.criticGradientNorm = result.gradientNorm
-    }
-
-    /// Sums the discounted rewards of each row's return.
-    private func addRewards(demonstrated: Int) {
-        let (mix, discount) = (configuration.reward, configuration.discount)
-        let refined = configuration.refinementInterval > 0
-        var means = (0.0, 0.0)
-        for row in 0..<batch.rows {
-            batch.rewards[row] = 0
-            batch.discounts[row] = 1
-        }
-        for ahead in 0..<demonstrations.shape.returnSteps {
-            if refined { evaluateRefined(ahead, demonstrated: demonstrated) }
-            for row in 0..<batch.rows where ahead < batch.returns[row].steps {
-                let cache = caches[row < demonstrated ? 0 : 1]
-                let coherent =
-                    refined
-                    ? rewardValues[row] : cache.reward(cache.buffer.slot(batch.slots[row], plus: ahead))
-                if ahead == 0 {
-                    if row < demonstrated { means.0 += Double(coherent) } else { means.1 += Double(coherent) }
-                }
-                var value = mix.coherent * (coherent - mix.shift)
-                if batch.returns[row].success && ahead == batch.returns[row].steps - 1 { value += mix.success }
-                batch.rewards[row] += batch.discounts[row] * value
-                batch.discounts[row] *= discount
-            }
-        }
-        for row in 0..<batch.rows where batch.returns[row].success { batch.discounts[row] = 0 }
-        metrics.demonstrationReward = means.0 / Double(demonstrated)
-        if demonstrated < batch.rows { metrics.experienceReward = means.1 / Double(batch.rows - demonstrated) }
-    }
-
-    /// Rewards of the steps `ahead` of the sampled ones, by the reward as it is now. Rows whose return is shorter are
-    /// evaluated at their first step; nobody reads them.
-    private func evaluateRefined(_ ahead: Int, demonstrated: Int) {
-        for row in 0..<batch.rows {
-            let buffer = row < demonstrated ? demonstrations : experience
-            let slot = buffer.slot(batch.slots[row], plus: ahead < batch.returns[row].steps ? ahead : 0)
-            (rewardRows.base + row * rewardRows.columns).update(
-                from: buffer.states.base + slot * rewardRows.columns, count: rewardRows.columns)
-            (rewardActions.base + row * network.actionSize).update(
-                from: buffer.actions.base + slot * network.actionSize, count: network.actionSize)
-        }
-        rewardValues.withUnsafeMutableBufferPointer {
-            reward.evaluate(inputs: rewardRows.view, actions: rewardActions.view, into: $0)
-        }
-    }
-
-    private func name(_ row: Int, _ demonstrated: Int) -> String {
-        let (name, buffer) = row < demonstrated ? ("demonstrations", demonstrations) : ("experience", experience)
-        return "\(name), \(buffer.place(of: batch.slots[row]))"
-    }
-
-    // MARK: - Policy
-
-    /// Random actions of the policy in a tensor's states; the noise stays in the batch.
-    private func act(in rows: Tensor, _ random: inout RandomStream) {
-        network.forward(policy, rows.view.columns(0..<network.inputs), workspace)
-        batch.noise.withUnsafeMutableBufferPointer { random.fillGaussian($0) }
-        let size = network.actionSize
-        for row in 0..<batch.rows {
-            let action = rows.base + row * rows.columns + batch.stateSize
-            for index in 0..<size {
-                let place = row * size + index
-                action[index] = tanh(
-                    workspace.mean.base[place] + workspace.deviation.base[place] * batch.noise[place])
-            }
-        }
-    }
-
-    private func divergence(_ row: Int, _ mean: Tensor, _ deviation: Tensor) -> Double {
-        var sum = 0.0
-        for index in row * network.actionSize..<(row + 1) * network.actionSize {
-            sum += divergence(at: index, mean, deviation).value
-        }
-        return sum
-    }
-
-    private func divergence(at index: Int, _ mean: Tensor, _ deviation: Tensor) -> SquashedGaussian.Divergence {
-        SquashedGaussian.divergence(
-            mean: Double(workspace.mean.base[index]), deviation: Double(workspace.deviation.base[index]),
-            from: Double(mean.base[index]), otherDeviation: Double(deviation.base[index]))
-    }
-
-    /// Down the gradient of `mean(−Q(s, u) + weight · KL)` with `u = tanh(mean + deviation · noise)`.
-    private func learnPolicy(_ random: inout RandomStream) throws(LearningError) {
-        act(in: batch.proposed, &random)
-        _ = critics.actionGradient(batch.proposed.view, into: actionGradient.view)
-        let size = network.actionSize
-        var (divergence, deviation) = (0.0, 0.0)
-        for row in 0..<batch.rows { divergence += self.divergence(row, batch.priorMean, batch.priorDeviation) }
-        divergence /= Double(batch.rows)
-        let limited = divergence > Double(configuration.divergenceLimit)
-        // Far out a small weight's pull would hardly be felt against the optimiser's memory of steeper gradients.
-        let weight = limited ? max(divergenceWeight, 1) : divergenceWeight
-        let share = 1 / Float(batch.rows)
-        for row in 0..<batch.rows {
-            let action = batch.proposed.base + row * batch.proposed.columns + batch.stateSize
-            for index in 0..<size {
-                let place = row * size + index
-                let pull = self.divergence(at: place, batch.priorMean, batch.priorDeviation)
-                let rise = limited ? 0 : actionGradient.base[place] * (1 - action[index] * action[index])
-                let spread = configuration.valuesMoveDeviation ? rise : 0
-                scratch.mean.base[place] = share * (weight * Float(pull.byMean) - rise)
-                scratch.deviation.base[place] =
-                    share * (weight * Float(pull.byDeviation) - spread * batch.noise[place])
-                deviation += Double(workspace.deviation.base[place])
-            }
-        }
-        gradients.clear()
-        network.backward(
-            policy, batch.proposed.view.columns(0..<network.inputs), gradients: gradients, through: .everything,
-            workspace, scratch)
-        let norm = Double(gradients.norm)
-        guard norm.isFinite, divergence.isFinite else {
-            throw .notFinite("the policy's gradient in update \(step + 1)")
-        }
-        policyStep += 1
-        optimiser.update(policy, gradients: gradients, step: policyStep, learningRate: configuration.policyRate)
-        network.prepare(policy, workspace)
-        let error = Float(divergence) - configuration.divergenceTarget
-        divergenceWeight = min(max(divergenceWeight * exp(configuration.divergenceRate * error), 1e-5), 100)
-        metrics.divergence = divergence
-        metrics.deviation = deviation / Double(batch.rows * size)
-        metrics.policyGradientNorm = norm
-        if limited { metrics.limitedUpdates += 1 }
     }
 
     /// To be called after parameters were overwritten by a checkpoint.

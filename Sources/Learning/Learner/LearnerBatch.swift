@@ -5,12 +5,16 @@ internal import Numerics
 final class LearnerBatch {
     let rows: Int
     let stateSize: Int
+    /// How many of the first rows are demonstrations.
+    var demonstrated = 0
     /// State and action of the sampled steps.
-    let now: Tensor
+    let now: TensorView
     /// State behind the return, and the action taken there, or the cloned policy's most likely one.
-    let next: Tensor
+    let next: TensorView
     /// Like `now`, with the policy's actions.
-    let proposed: Tensor
+    let proposed: TensorView
+    let nextAndNow: TensorView
+    let nowAndProposed: TensorView
     let priorMean: Tensor
     let priorDeviation: Tensor
     let nextPriorMean: Tensor
@@ -21,15 +25,16 @@ final class LearnerBatch {
     var rewards: [Float]
     /// Discount of the value behind the return; 0 after success.
     var discounts: [Float]
-    var targets: [Float]
+    /// What the policy's divergence behind the return takes from the value there.
+    var costs: [Float]
     var noise: [Float]
 
     init(rows: Int, stateSize: Int, actionSize: Int) {
         self.rows = rows
         self.stateSize = stateSize
-        now = Tensor(rows: rows, columns: stateSize + actionSize)
-        next = Tensor(rows: rows, columns: stateSize + actionSize)
-        proposed = Tensor(rows: rows, columns: stateSize + actionSize)
+        let all = Tensor(rows: 3 * rows, columns: stateSize + actionSize).view
+        (next, now, proposed) = (all.rows(0..<rows), all.rows(rows..<2 * rows), all.rows(2 * rows..<3 * rows))
+        (nextAndNow, nowAndProposed) = (all.rows(0..<2 * rows), all.rows(rows..<3 * rows))
         priorMean = Tensor(rows: rows, columns: actionSize)
         priorDeviation = Tensor(rows: rows, columns: actionSize)
         nextPriorMean = Tensor(rows: rows, columns: actionSize)
@@ -38,9 +43,12 @@ final class LearnerBatch {
         returns = Array(repeating: .init(steps: 1, final: 0, success: false), count: rows)
         rewards = Array(repeating: 0, count: rows)
         discounts = Array(repeating: 0, count: rows)
-        targets = Array(repeating: 0, count: rows)
+        costs = Array(repeating: 0, count: rows)
         noise = Array(repeating: 0, count: rows * actionSize)
     }
+
+    /// What a row's value should be, from the value behind its return.
+    func target(of row: Int, value: Float) -> Float { rewards[row] + discounts[row] * (value - costs[row]) }
 
     /// Samples rows from a cache's buffer and has the prior evaluated where it is needed.
     ///
@@ -63,7 +71,7 @@ final class LearnerBatch {
         let size = buffer.shape.actionSize
         for row in range {
             let (slot, final) = (slots[row], returns[row].final)
-            func take(_ tensor: Tensor, _ from: Int) {
+            func take(_ tensor: TensorView, _ from: Int) {
                 let start = tensor.base + row * tensor.columns
                 start.update(from: buffer.states.base + from * stateSize, count: stateSize)
                 (start + stateSize).update(from: buffer.actions.base + from * size, count: size)

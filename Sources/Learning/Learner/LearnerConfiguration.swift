@@ -1,24 +1,3 @@
-/// What a step is worth: `coherent · (r − shift) + success · [the task was done by this step]`.
-public struct RewardMix: Hashable, Codable, Sendable {
-    /// Weight of the coherent reward.
-    public var coherent: Float
-    /// Subtracted from the coherent reward. A high quantile of the most likely actions' rewards makes every step cost
-    /// something, so that standing still beside the goal does not pay.
-    public var shift: Float
-    /// Reward of success.
-    public var success: Float
-
-    /// Any mixture.
-    public init(coherent: Float, shift: Float, success: Float) {
-        (self.coherent, self.shift, self.success) = (coherent, shift, success)
-    }
-
-    /// The coherent reward, shifted.
-    public static func coherent(shift: Float) -> RewardMix { RewardMix(coherent: 1, shift: shift, success: 0) }
-    /// One for success, nothing else: the baseline.
-    public static var sparse: RewardMix { RewardMix(coherent: 0, shift: 0, success: 1) }
-}
-
 /// How a ``CoherentLearner`` learns.
 public struct LearnerConfiguration: Hashable, Codable, Sendable {
     /// What a step is worth.
@@ -29,8 +8,15 @@ public struct LearnerConfiguration: Hashable, Codable, Sendable {
     public var batchSize = 64
     /// Widths of the critics' hidden layers.
     public var criticHidden = [256, 256]
-    /// About the size of the returns.
+    /// Which kind of critics.
+    public var critic: CriticKind = .plain
+    /// What the critics learn from a batch.
+    public var criticLoss: CriticLossKind = .temporalDifference
+    /// About the size of the returns; for plain critics.
     public var valueScale: Float = 10
+    /// The values between which categorical critics spread their atoms. `nil` measures them on the demonstrations when the
+    /// learner is made; see ``CoherentLearner/valueRange``.
+    public var valueRange: ClosedRange<Float>?
     /// Adam's rate of the critics.
     public var criticRate: Float = 5e-4
     /// How far the target critics move in an update.
@@ -74,14 +60,21 @@ public struct LearnerConfiguration: Hashable, Codable, Sendable {
             if !condition { throw .configuration(message) }
         }
         try require(
-            reward.coherent.isFinite && reward.shift.isFinite && reward.success.isFinite
-                && (reward.coherent != 0 || reward.success != 0), "a reward needs finite weights that are not all zero")
+            reward.isFinite && (reward.isNothing != (criticLoss == .temporalDifference)),
+            "a reward needs finite weights, not all zero; without any there must be a loss that needs no reward")
         try require(discount > 0 && discount < 1, "the discount is between 0 and 1; not \(discount)")
         try require((1...8192).contains(batchSize), "half a batch has 1 to 8192 rows; not \(batchSize)")
         try require(
             !criticHidden.isEmpty && criticHidden.allSatisfy { (1...8192).contains($0) },
             "critics need hidden layers of 1 to 8192 units; not \(criticHidden)")
         try require(valueScale > 0 && valueScale <= 1e4, "the value scale is in 0...10000; not \(valueScale)")
+        if let valueRange {
+            try require(
+                valueRange.lowerBound.isFinite && valueRange.upperBound.isFinite
+                    && valueRange.lowerBound < valueRange.upperBound,
+                "the value range needs a lower bound below an upper one, both finite; not \(valueRange)")
+        }
+        try criticLoss.check(for: critic)
         try require(targetRate > 0 && targetRate <= 1, "the target rate is in 0...1; not \(targetRate)")
         for rate in [criticRate, policyRate] {
             try require(rate > 0 && rate <= 0.1, "learning rates are above 0 and at most 0.1; not \(rate)")

@@ -2,12 +2,16 @@
 public struct LearnerMetrics: Hashable, Codable, Sendable {
     /// Updates done, skipped ones included.
     public var step = 0
-    /// Mean squared error of the critics.
+    /// Mean squared error of the critics' values; with ``CriticLossKind/inverse(regularisation:)`` the mean square of the
+    /// implied rewards.
     public var criticError = 0.0
     /// Mean value of the batch.
     public var value = 0.0
     /// Root mean square slope of the values along random actions' directions, with a gradient penalty.
     public var slope = 0.0
+    /// Mean probability of categorical critics' first and last atom together. Above about 0.05 the values do not fit into
+    /// ``LearnerConfiguration/valueRange``; 0 for plain critics.
+    public var edgeAtoms = 0.0
     /// Length of the critics' gradient, the larger of both.
     public var criticGradientNorm = 0.0
     /// Mean coherent reward of the batch's demonstrations, not shifted.
