@@ -71,6 +71,25 @@ struct LearnerTests {
         #expect(held > 0.85 && held < 1.3 && free < held - 0.1, "\(held), \(free)")
     }
 
+    /// Critics that were pretrained with the gradient penalty are flat at demonstrated actions, so that the policy is hardly
+    /// drawn away from where it starts; without the penalty they are not.
+    @Test func thePenaltyKeepsTheStart() throws {
+        func slopeAndPull(_ penalty: Float) throws -> (Double, Double) {
+            var setting = try setting { ($0.gradientPenalty, $0.policyInterval) = (penalty, 1) }
+            let learner = setting.learner
+            for _ in 0..<600 { try learner.pretrain() }
+            let rows = learner.batch.now
+            let gradient = Tensor(rows: rows.rows, columns: 2)
+            _ = learner.critics.actionGradient(rows, into: gradient.view)
+            let squares = gradient.values.reduce(0) { $0 + Double($1 * $1) } / Double(rows.rows)
+            setting.experiment.explore(setting.policy) {}
+            try learner.update()
+            return (squares.squareRoot(), learner.metrics.policyGradientNorm)
+        }
+        let (flat, steep) = (try slopeAndPull(1), try slopeAndPull(0))
+        #expect(flat.0 < 0.4 * steep.0 && flat.1 < 0.5 * steep.1, "\(flat) \(steep)")
+    }
+
     /// Until its first update the policy is the cloned one, bit for bit.
     @Test func startsAsCloned() throws {
         var setting = try setting { $0.policyDelay = 20 }

@@ -124,6 +124,44 @@ struct RewardTests {
         #expect(near.experience > 0 && near.gradientNorm != result.gradientNorm)
     }
 
+    /// Never negative, zero at zero, with the slope `1 − e^{−r}`; flat below −5.
+    @Test func experienceTerm() {
+        #expect(CoherentReward.experienceTerm(0).value == 0 && CoherentReward.experienceTerm(0).slope == 0)
+        for reward in stride(from: -4.9, to: 6.5, by: 0.3) {
+            let term = CoherentReward.experienceTerm(reward)
+            let (above, below) = (
+                CoherentReward.experienceTerm(reward + 1e-5).value, CoherentReward.experienceTerm(reward - 1e-5).value
+            )
+            #expect(term.value >= 0 && abs(term.slope - (1 - exp(-reward))) < 1e-12)
+            #expect(abs((above - below) / 2e-5 - term.slope) < 1e-5 * max(1, abs(term.slope)))
+        }
+        #expect(CoherentReward.experienceTerm(-7).slope == 0)
+        #expect(CoherentReward.experienceTerm(-7).value == CoherentReward.experienceTerm(-5).value)
+    }
+
+    /// Per dimension the reward of an action below saturation is at most that of the smallest deviation at its own mean,
+    /// `ln 2 − ½ ln 2π − ln σ` and what squashing adds there; whatever comes out is held within the configured bounds.
+    @Test func bounds() throws {
+        #expect(abs(CoherentRewardConfiguration().highest - Float(log(2) - 0.5 * log(1e-5))) < 1e-3)
+        let (smallest, mean) = (0.00274, 0.5)
+        let peak = SquashedGaussian.logDensity(action: tanh(mean), mean: mean, deviation: smallest).value + log(2)
+        #expect(peak < 6.45)
+        let network = StationaryNetwork(configuration: smallShape(), inputs: 2, actionSize: 2)
+        var random = RandomStream(seed: 4)
+        let (inputs, actions) = (Tensor(rows: 64, columns: 2), Tensor(rows: 64, columns: 2))
+        for seed in 1...10 as ClosedRange<UInt64> {
+            let parameters = Parameters(layout: network.layout)
+            var initial = RandomStream(seed: seed)
+            network.initialise(parameters, random: &initial)
+            for index in 0..<parameters.count { parameters.base[index] += 0.5 * random.gaussian() }
+            let reward = try CoherentReward(configuration: .init(), network: network, cloned: parameters, capacity: 64)
+            fillGaussian(inputs, scale: 3, &random)
+            for index in 0..<128 { actions.base[index] = max(-1, min(1, 1.3 * random.gaussian())) }
+            let values = evaluate(reward, inputs.view, actions.view)
+            #expect(values.allSatisfy { $0 >= -2 && $0 <= 6.45 })
+        }
+    }
+
     /// Coherence: with `r = α ln(q / p)`, soft value iteration has value zero, and q is its optimal policy, in any MDP.
     @Test(arguments: [0.5, 0.9, 0.99])
     func theClonedPolicyIsOptimalForItsReward(discount: Double) {

@@ -92,6 +92,36 @@ struct StationaryNetworkTests {
         }
     }
 
+    /// Inputs that are a common period of all waves apart have the same deviations and means; others have not.
+    @Test func translationByAPeriod() {
+        var shape = StationaryConfiguration()
+        (shape.hidden, shape.bottleneck, shape.features, shape.logInverseLengthScale) = ([], 2, 8, 0)
+        let network = StationaryNetwork(configuration: shape, inputs: 2, actionSize: 2)
+        var random = RandomStream(seed: 6)
+        let parameters = Parameters(layout: network.layout)
+        network.initialise(parameters, random: &random)
+        for index in 0..<parameters.count { parameters.base[index] += 0.5 * random.gaussian() }
+        for entry in network.layout.entries {
+            let values = parameters.values(entry)
+            switch entry.name {
+            // Positive inputs pass the only layer unchanged, and frequencies are whole numbers.
+            case "layers.0.weight": for index in 0..<4 { values[index] = index % 3 == 0 ? 1 : 0 }
+            case "layers.0.bias", "logInverseLengthScales": for index in values.indices { values[index] = 0 }
+            case "wave.weight": for index in values.indices { values[index] = Float(random.integer(below: 5)) - 2 }
+            default: break
+            }
+        }
+        let (workspace, input) = (StationaryNetwork.Workspace(network, rows: 3), Tensor(rows: 3, columns: 2))
+        input.copy(from: [0.7, 1.9, 0.7 + 2 * Float.pi, 1.9 + 4 * Float.pi, 1.7, 1.1])
+        network.prepare(parameters, workspace)
+        network.forward(parameters, input.view, workspace)
+        for dimension in 0..<2 {
+            #expect(abs(workspace.deviation[0, dimension] - workspace.deviation[1, dimension]) < 1e-5)
+            #expect(abs(workspace.mean[0, dimension] - workspace.mean[1, dimension]) < 1e-5)
+            #expect(abs(workspace.mean[0, dimension] - workspace.mean[2, dimension]) > 1e-3)
+        }
+    }
+
     private struct Small {
         let network: StationaryNetwork
         let parameters: Parameters

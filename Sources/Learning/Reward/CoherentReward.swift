@@ -152,10 +152,10 @@ public final class CoherentReward {
             return -1 / first
         }
         accumulate(experience, tried) { reward in
-            let held = max(reward, -5)
+            let term = Self.experienceTerm(reward)
             result.experience += reward / second
-            result.loss += weight * (Glibc.exp(-held) - 1 + held) / second
-            return reward < -5 ? 0 : weight * (1 - Glibc.exp(-held)) / second
+            result.loss += weight * term.value / second
+            return weight * term.slope / second
         }
         result.gradientNorm = Double(gradients.norm)
         guard result.loss.isFinite, result.gradientNorm.isFinite else {
@@ -164,6 +164,13 @@ public final class CoherentReward {
         parameters.storage.view.add(gradients.storage.view, scale: -configuration.refinementRate)
         network.prepare(parameters, workspace)
         return result
+    }
+
+    /// `e^{−r} − 1 + r`, an estimate of a divergence that is never negative (Schulman, "Approximating KL divergence", 2020),
+    /// and its slope; both stand still below −5.
+    static func experienceTerm(_ reward: Double) -> (value: Double, slope: Double) {
+        let held = max(reward, -5)
+        return (Glibc.exp(-held) - 1 + held, reward < -5 ? 0 : 1 - Glibc.exp(-held))
     }
 
     /// Adds the gradient of a loss whose derivative by each row's reward `slope` returns.
