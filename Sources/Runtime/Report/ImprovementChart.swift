@@ -6,7 +6,7 @@ extension ReportImprovement {
         guard !steps.isEmpty || groups.contains(where: { $0.runs.contains { $0.final != nil } }) else {
             return Chart.empty(title)
         }
-        let last = steps.max() ?? 0
+        let last = max(steps.max() ?? 0, lastStep ?? 0)
         var drawing = ImprovementDrawing(self, lastStep: last > 0 ? last : 1000)
         drawing.draw()
         return drawing.chart.html
@@ -129,9 +129,10 @@ private struct ImprovementDrawing {
             }
             for step in run.rollbacks {
                 guard let rate = Self.rate(of: run, at: step) else { continue }
+                // The tip is above the curve, so that a mark below it can be seen.
                 let (x, y) = (across.position(step / 1000), y(rate))
                 sign(
-                    [(x - 6, y - 5), (x + 6, y - 5), (x, y + 6)], "open s\(group.colour % 8)",
+                    [(x - 6, y - 17), (x + 6, y - 17), (x, y - 6)], "open s\(group.colour % 8)",
                     "\(run.name): put back to step 0 at step \(Figures.count(Int(step)))")
             }
         }

@@ -32,10 +32,9 @@ struct ImprovementCurves {
             chart("Training success", "success (%)", [Part("rolling success", Self.trainingSuccess)]),
             chart(
                 "Coherent reward", "reward",
-                [
-                    Part("demonstrations", \.demonstrationReward), Part("experience", \.experienceReward),
-                    Part("random actions", Self.randomReward),
-                ]),
+                [Part("demonstrations", \.demonstrationReward), Part("experience", \.experienceReward)]),
+            // A chart of its own: random actions lie so far below that they would flatten the other curves.
+            chart("Coherent reward of random actions", "reward", [Part("random actions", \.randomReward)]),
             chart("Critic error", "error", isLogarithmic: true, [Part("critic error", \.criticError)]),
             chart("Value", "value", [Part("value", \.value)]),
             chart(
@@ -103,13 +102,6 @@ struct ImprovementCurves {
             let share = Double(last.filter(\.success).count) / Double(window)
             return SIMD2(Double(run.episodes[index].step) / 1000, 100 * share)
         }
-    }
-
-    /// As the learner says, otherwise what the checks of the reward measured.
-    private static func randomReward(_ run: ImprovementRun) -> [SIMD2<Double>] {
-        let own = Part.points(run, \.randomReward)
-        guard own.isEmpty else { return own }
-        return run.rewards.compactMap { line in line.randomMean.map { SIMD2(Double(line.step) / 1000, $0) } }
     }
 
     /// As the learner says, otherwise of each episode.

@@ -30,12 +30,13 @@ struct ImprovementReport {
         var sections = [improvement]
         if runs.count > 1 { sections.append(singleRuns) }
         let learning = ImprovementCurves(groups: groups).charts
-        if !learning.isEmpty {
+        let checks = rewardTable
+        if !learning.isEmpty || !checks.rows.isEmpty {
             sections.append(
                 ReportSection(
                     "Learning",
                     note: "As the learner measured it while it worked; the colours are those of the methods.",
-                    learning))
+                    (checks.rows.isEmpty ? [] : [.table(checks)]) + learning))
         }
         return sections
     }
@@ -46,7 +47,8 @@ struct ImprovementReport {
                 ReportImprovement(
                     "Success against environment steps", isWide: true, groups: groups.indices.map(curves),
                     levels: levels)),
-            .statements(ImprovementStatements(self).all),
+            .statements([ImprovementStatements(self).together]),
+            .statements(ImprovementStatements(self).single),
             .table(table),
         ]
         if groups.contains(where: { $0.runs.count > 1 }) { contents.append(.table(meansTable)) }
@@ -56,7 +58,8 @@ struct ImprovementReport {
     private var note: String {
         var note =
             "The curves show evaluations on the same states at every point. Base, cloned, step 0 and the marks at the end "
-            + "were evaluated on other, fresh states. Intervals are 95 % (Wilson)"
+            + "were evaluated on other, fresh states. Lowest and best are of all evaluations, the first included. "
+            + "Intervals are 95 % (Wilson)"
         if groups.contains(where: { $0.runs.count > 1 }) {
             note += "; those of several seeds take all their episodes as one sample, and leave out how seeds differ"
         }
@@ -65,6 +68,7 @@ struct ImprovementReport {
 
     /// One small chart for each run, against its own beginning.
     private var singleRuns: ReportSection {
+        let longest = runs.map(\.steps).max() ?? 0
         let charts = groups.indices.flatMap { index in
             groups[index].runs.map { run in
                 let level = run.stepZero.map {
@@ -74,7 +78,7 @@ struct ImprovementReport {
                     ReportImprovement(
                         label(of: run, in: groups[index]), isWide: false,
                         groups: [.init(name: groups[index].name, colour: index, runs: [curve(run, groups[index])])],
-                        levels: level.map { [$0] } ?? []))
+                        levels: level.map { [$0] } ?? [], lastStep: Double(longest)))
             }
         }
         return ReportSection(
@@ -169,6 +173,28 @@ struct ImprovementReport {
         return ReportTable(
             header: nameHeader + ["seeds"] + Self.rateNames + ["steps", "updates/s"], rows: rows,
             caption: "Means over seeds")
+    }
+
+    /// How the reward tells demonstrations from random actions, each time that it was checked.
+    private var rewardTable: ReportTable {
+        let rows = groups.flatMap { group in
+            group.runs.flatMap { run in
+                run.rewards.map { line in
+                    let values = [
+                        line.demonstrationMean, line.demonstrationDeviation, line.randomMean, line.modeQuantile,
+                        line.medianDeviation,
+                    ]
+                    return [label(of: run, in: group), Figures.count(line.step)]
+                        + values.map { $0.map { Results.rounded($0, digits: 3) } ?? Figures.missing }
+                }
+            }
+        }
+        return ReportTable(
+            header: [
+                "run", "step", "demonstrations", "their deviation", "random actions", "below the mode",
+                "policy's deviation",
+            ],
+            rows: rows, caption: "Coherent reward, as checked")
     }
 
     private static func speed(_ value: Double) -> String {

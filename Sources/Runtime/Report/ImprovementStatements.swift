@@ -6,19 +6,17 @@ struct ImprovementStatements {
         self.report = report
     }
 
-    /// All sentences: about all runs together first.
-    var all: [String] {
-        var sentences = [together]
-        for group in report.groups {
-            for run in group.runs {
-                let label = report.label(of: run, in: group)
-                sentences.append(label + ": " + drop(run) + incidents(run) + condition(run))
+    /// About each run.
+    var single: [String] {
+        report.groups.flatMap { group in
+            group.runs.map { run in
+                report.label(of: run, in: group) + ": " + drop(run) + incidents(run) + condition(run)
             }
         }
-        return sentences
     }
 
-    private var together: String {
+    /// About all runs together.
+    var together: String {
         let known = report.runs.filter { $0.stepZero != nil && $0.evaluations.count > 1 }
         let dropped = known.filter { !$0.drops.isEmpty }.count
         let what =

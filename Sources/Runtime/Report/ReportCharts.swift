@@ -18,6 +18,7 @@ extension ReportLines {
         chart.verticalAxis(up)
         chart.horizontalAxis(across)
         for (index, curve) in curves.enumerated() where !curve.isEmpty {
+            let isDense = curve.count > 300 || (keys != nil && series.count > 4)
             let style = series[index].look?.style ?? "s\(index % 8)"
             let places = Self.thin(curve).map {
                 "\(HTML.coordinate(across.position($0.x))),\(HTML.coordinate(up.position($0.y)))"
@@ -28,7 +29,8 @@ extension ReportLines {
                     "<circle class=\"dot \(style)\" cx=\"\(parts[0])\" cy=\"\(parts[1])\" r=\"3.5\"/>")
             } else {
                 chart.drawing.append(
-                    "<polyline class=\"series \(style)\(curve.count > 300 ? " dense" : "")\" points=\"\(places.joined(separator: " "))\"/>"
+                    "<polyline class=\"series \(style)\(isDense ? " dense" : "")\" "
+                        + "points=\"\(places.joined(separator: " "))\"/>"
                 )
             }
         }

@@ -83,12 +83,16 @@ public struct ReportImprovement: Sendable {
     /// Lines across.
     public var levels: [Level]
 
+    /// How far the horizontal axis reaches at least.
+    public var lastStep: Double?
+
     /// Takes everything the chart shows.
-    public init(_ title: String, isWide: Bool, groups: [Group], levels: [Level]) {
+    public init(_ title: String, isWide: Bool, groups: [Group], levels: [Level], lastStep: Double? = nil) {
         self.title = title
         self.isWide = isWide
         self.groups = groups
         self.levels = levels
+        self.lastStep = lastStep
     }
 }
 

@@ -58,7 +58,7 @@ public enum ReportContent: Sendable {
     /// Success rates with their intervals.
     case successes([ReportSuccess])
     case improvement(ReportImprovement)
-    /// Plain sentences.
+    /// Plain sentences: a paragraph of one, a list of several.
     case statements([String])
     case lines(ReportLines)
     case histogram(ReportHistogram)

@@ -45,7 +45,8 @@ let reportStyle = """
     .picture figcaption { margin: 0.5rem 0 0; font-weight: 400; color: var(--soft); }
     .chart.wide { overflow-x: auto; }
     .chart.wide > svg { min-width: 46rem; }
-    .statements { margin: 0; padding-left: 1.25rem; max-width: 60rem; }
+    .statement { margin: 0; }
+    .statements { margin: 0; padding-left: 1.25rem; }
     .statements li { margin: 0.2rem 0; }
     .nothing { color: var(--soft); }
     .table { overflow-x: auto; max-height: 30rem; }
@@ -55,6 +56,8 @@ let reportStyle = """
       position: sticky; top: 0; border-top: 0; background: var(--card); color: var(--soft);
       font-weight: 500; font-size: 0.8125rem; box-shadow: 0 1px 0 var(--edge);
     }
+    .narrow { font-size: 0.875rem; } .narrow th, .narrow td { padding: 0.4rem 0.45rem; }
+    .narrow :is(th, td):first-child { padding-left: 1rem; } .narrow :is(th, td):last-child { padding-right: 1rem; }
     caption { padding: 0.6rem 1rem 0.4rem; text-align: left; font-weight: 600; font-size: 0.9375rem; }
     tbody th { font-weight: 500; }
     .number { text-align: right; font-variant-numeric: tabular-nums; }

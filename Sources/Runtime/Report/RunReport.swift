@@ -74,7 +74,9 @@ public enum RunReport {
     }
 
     private static func statements(_ statements: [String]) -> String {
-        "<ul class=\"statements wide\">\(statements.map { "<li>\(HTML.escape($0))</li>" }.joined(separator: "\n"))</ul>"
+        if statements.count == 1 { return "<p class=\"statement wide\">\(HTML.escape(statements[0]))</p>" }
+        let items = statements.map { "<li>\(HTML.escape($0))</li>" }
+        return "<ul class=\"statements wide\">\(items.joined(separator: "\n"))</ul>"
     }
 
     private static func successes(_ successes: [ReportSuccess]) -> String {
@@ -134,7 +136,7 @@ public enum RunReport {
         }
         let caption = table.caption.isEmpty ? "" : "<caption>\(HTML.escape(table.caption))</caption>"
         return """
-            <div class="table wide"><table>\(caption)<thead><tr>\(cells(table.header, "th"))</tr></thead><tbody>
+            <div class="table wide"><table\(table.header.count > 8 ? " class=\"narrow\"" : "")>\(caption)<thead><tr>\(cells(table.header, "th"))</tr></thead><tbody>
             \(table.rows.map { "<tr>\(cells($0, "td"))</tr>" }.joined(separator: "\n"))
             </tbody></table></div>
             """

@@ -8,8 +8,10 @@ struct Report: ParsableCommand {
             EXAMPLES
               steadyhand report runs/square-operate-latest
               steadyhand report runs/square-train-latest runs/square-evaluate-latest --out square.html
+              steadyhand report runs/coherent-0 runs/coherent-1 runs/sparse-0 --out improvement.html
 
             The page is one file without anything outside: curves, success tables with intervals, timing, pictures.
+            Improvements given together share one chart of success against steps, with means over seeds.
             """)
 
     @Argument(help: ArgumentHelp("Run folders.", valueName: "run"), completion: .directory)
