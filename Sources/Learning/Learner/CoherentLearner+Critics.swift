@@ -27,9 +27,8 @@ extension CoherentLearner {
         }
     }
 
-    /// The range of values that the demonstrations suggest: the discounted returns of all their steps, the value 0 of an
-    /// episode that comes to nothing, and the value of going on for ever at their mean reward without success; and a quarter
-    /// of it more on both sides. Rewards of one sign would sit at the edge of a range that is centred on zero.
+    /// The range of values that the demonstrations suggest; see ``valueRange``. Rewards of one sign would sit at the edge of a
+    /// range that is centred on zero.
     static func measureValues(
         _ configuration: LearnerConfiguration, _ demonstrations: ReplayBuffer, _ cache: PriorCache
     ) throws(LearningError) -> ClosedRange<Float> {

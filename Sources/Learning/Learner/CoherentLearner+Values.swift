@@ -1,6 +1,8 @@
 internal import Numerics
 
 extension CoherentLearner {
+    /// One update of the critics on the rows of the batch. Following the demonstrator, what was done behind a return counts and
+    /// not what the policy would do.
     func learnValues(followingDemonstrator: Bool, _ random: inout RandomStream) throws(LearningError) {
         addRewards()
         if !followingDemonstrator { act(in: batch.next, &random) }
@@ -10,7 +12,10 @@ extension CoherentLearner {
                 ? 0 : divergenceWeight * Float(self.divergence(row, batch.nextPriorMean, batch.nextPriorDeviation))
         }
         if configuration.criticLoss != .temporalDifference { act(in: batch.proposed, &random) }
-        if let row = critics.aim(batch) { throw .notFinite("the value's target of \(name(row))") }
+        if let row = critics.aim(batch) {
+            let quantity = batch.rewards[row].isFinite ? "value's target" : "reward"
+            throw .notFinite("the \(quantity) of \(name(row))")
+        }
         let result = try critics.learn(
             batch, learningRate: configuration.criticRate, penalty: configuration.gradientPenalty, random: &random)
         metrics.criticError = result.squaredError

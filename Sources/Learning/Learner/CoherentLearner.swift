@@ -4,8 +4,8 @@ public import Numerics
 ///
 /// A soft actor-critic whose entropy is replaced by the divergence from the cloned policy, in closed form, with a weight that
 /// keeps the divergence at a target; returns over several steps; demonstrations and experience one to one; and by default the
-/// ``CoherentReward``, for which the cloned policy is optimal at the start. With ``RewardMix/sparse`` the same machinery is
-/// the baseline on success alone.
+/// ``CoherentReward``, for which the cloned policy is optimal at the start. With another ``LearningObjective`` the same
+/// machinery is a baseline.
 ///
 /// An update allocates nothing once warm. Equal configurations, seeds and replays give equal bytes, also through
 /// ``save(to:)`` and ``resume(from:)``.
@@ -23,6 +23,11 @@ public final class CoherentLearner {
     /// Experience.
     public let experience: ReplayBuffer
     /// The values between which the atoms of categorical critics lie; `nil` for plain ones.
+    ///
+    /// Without a configured range it is measured on the demonstrations that the replay holds when the learner is made: all
+    /// discounted returns from their steps to their ends, the value 0 of an episode that comes to nothing, and the value of
+    /// going on for ever at the demonstrations' mean reward without success; and a quarter of the whole more on both sides.
+    /// A learner that resumes must arrive at the same range.
     public let valueRange: ClosedRange<Float>?
     /// The reward; moved only by refinements.
     public let reward: CoherentReward
@@ -54,7 +59,9 @@ public final class CoherentLearner {
     /// A learner that starts from a cloned policy, whose parameters are copied. The replays belong to it from here on: they
     /// may be told more, but by nobody while an update runs.
     ///
-    /// - Throws: ``LearningError/configuration(_:)`` if values are out of range or shapes do not fit.
+    /// - Throws: ``LearningError/configuration(_:)`` if values are out of range or shapes do not fit; if a range of values is to
+    ///   be measured, ``LearningError/demonstrations(_:)`` without demonstrations, and ``LearningError/notFinite(_:)`` naming
+    ///   what in them is not.
     public init(
         configuration: LearnerConfiguration, rewardConfiguration: CoherentRewardConfiguration = .init(),
         network: StationaryNetwork, cloned: Parameters, demonstrations: ReplayBuffer, experience: ReplayBuffer,
