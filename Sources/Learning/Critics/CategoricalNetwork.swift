@@ -148,8 +148,8 @@ struct CategoricalNetwork: Sendable {
         let last = layers.count - 1
         let top = workspace.layerGradient[last].firstRows(rows)
         if part.count < rows { workspace.layerGradient[last].fill(0) }
-        pass(
-            output, parameters, workspace.activated[last].view.rows(part), workspace.logitGradient.view.rows(part),
+        output.pass(
+            parameters, workspace.activated[last].view.rows(part), workspace.logitGradient.view.rows(part),
             gradients, into: top.rows(part), whole: actionGradient == nil)
         for index in stride(from: last, through: 0, by: -1) {
             let gradient = workspace.layerGradient[index].firstRows(rows)
@@ -161,8 +161,8 @@ struct CategoricalNetwork: Sendable {
                 index > 0
                 ? (workspace.activated[index - 1], workspace.layerGradient[index - 1])
                 : (workspace.input, workspace.inputGradient)
-            pass(
-                layers[index], parameters, below.firstRows(rows), gradient, gradients, into: under.firstRows(rows),
+            layers[index].pass(
+                parameters, below.firstRows(rows), gradient, gradients, into: under.firstRows(rows),
                 whole: actionGradient == nil)
         }
         inputNorm.backward(
@@ -172,19 +172,6 @@ struct CategoricalNetwork: Sendable {
         for row in 0..<rows {
             (actionGradient.base + row * actionGradient.stride).update(
                 from: workspace.inputGradient.base + row * inputNorm.size + stateSize, count: actionSize)
-        }
-    }
-
-    private func pass(
-        _ layer: Linear, _ parameters: Parameters, _ input: TensorView, _ gradient: TensorView,
-        _ gradients: Parameters, into result: TensorView, whole: Bool
-    ) {
-        if whole {
-            layer.backward(
-                parameters, input: input, outputGradient: gradient, gradients: gradients,
-                inputGradient: .replace(result))
-        } else {
-            layer.inputGradient(parameters, outputGradient: gradient, columns: 0..<layer.inputs, into: result)
         }
     }
 }

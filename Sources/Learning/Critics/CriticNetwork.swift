@@ -104,8 +104,8 @@ struct CriticNetwork: Sendable {
         let scaled = workspace.outputGradient.firstRows(rows)
         for row in 0..<rows { scaled.base[row] = valueGradient.base[row * valueGradient.stride] * valueScale }
         let last = layers.count - 1
-        pass(
-            output, parameters, workspace.activated[last].firstRows(rows), scaled, gradients,
+        output.pass(
+            parameters, workspace.activated[last].firstRows(rows), scaled, gradients,
             into: workspace.activatedGradient[last].firstRows(rows), whole: actionGradient == nil)
         for index in stride(from: last, through: 0, by: -1) {
             let (gradient, inner) = (
@@ -118,8 +118,8 @@ struct CriticNetwork: Sendable {
                 statistics: workspace.statistics[index].firstRows(rows), outputGradient: gradient, gradients: gradients,
                 addingTo: inner)
             if index > 0 {
-                pass(
-                    layers[index], parameters, workspace.activated[index - 1].firstRows(rows), inner, gradients,
+                layers[index].pass(
+                    parameters, workspace.activated[index - 1].firstRows(rows), inner, gradients,
                     into: workspace.activatedGradient[index - 1].firstRows(rows), whole: actionGradient == nil)
             } else if let actionGradient {
                 layers[0].inputGradient(
@@ -129,19 +129,6 @@ struct CriticNetwork: Sendable {
                 layers[0].backward(
                     parameters, input: input, outputGradient: inner, gradients: gradients, inputGradient: .none)
             }
-        }
-    }
-
-    private func pass(
-        _ layer: Linear, _ parameters: Parameters, _ input: TensorView, _ gradient: TensorView,
-        _ gradients: Parameters, into result: TensorView, whole: Bool
-    ) {
-        if whole {
-            layer.backward(
-                parameters, input: input, outputGradient: gradient, gradients: gradients,
-                inputGradient: .replace(result))
-        } else {
-            layer.inputGradient(parameters, outputGradient: gradient, columns: 0..<layer.inputs, into: result)
         }
     }
 }

@@ -88,3 +88,19 @@ protocol Critics: AnyObject {
     /// The smaller of both values for each row, and its gradient by the action; returns the mean value.
     func actionGradient(_ input: TensorView, into gradient: TensorView) -> Double
 }
+
+extension Linear {
+    /// Back through the layer: to its input and, with `whole`, to its parameters.
+    func pass(
+        _ parameters: Parameters, _ input: TensorView, _ gradient: TensorView, _ gradients: Parameters,
+        into result: TensorView, whole: Bool
+    ) {
+        if whole {
+            backward(
+                parameters, input: input, outputGradient: gradient, gradients: gradients,
+                inputGradient: .replace(result))
+        } else {
+            inputGradient(parameters, outputGradient: gradient, columns: 0..<inputs, into: result)
+        }
+    }
+}
