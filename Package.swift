@@ -58,7 +58,9 @@ let package = Package(
             name: "Episodes", dependencies: ["Robots", "Control", "Policies", "CHDF5"], swiftSettings: strict),
         .target(
             name: "Runtime",
-            dependencies: ["Simulation", "Episodes", "Policies", "Control", "Robots", "Configuration", "Realtime"],
+            dependencies: [
+                "Simulation", "Episodes", "Policies", "Learning", "Control", "Robots", "Configuration", "Realtime",
+            ],
             swiftSettings: strict),
         .executableTarget(
             name: "steadyhand",

@@ -8,11 +8,13 @@ private let packageFolder = "/" + #filePath.split(separator: "/").dropLast(3).jo
 
 @Suite struct BenchTests {
     /// A benchmark whose rounds are as short as they can be.
-    private func job(_ layers: [String], rounds: Int = 1) -> BenchJob {
-        var job = BenchJob(jobPath: packageFolder + "/configs/square.yaml", layers: layers, rounds: rounds)
+    private func job(_ layers: [String], rounds: Int = 1, learnerPeer: [String] = []) -> BenchJob {
+        var job = BenchJob(
+            jobPath: packageFolder + "/configs/square.yaml", layers: layers, rounds: rounds, learnerPeer: learnerPeer)
         job.effort = BenchEffort(
-            wakeupSeconds: 0.02, pacedSeconds: 0.02, exchanges: 100, proposals: 3, updates: 1, peakSize: 32,
-            policySteps: 12, pictures: (1, 1))
+            wakeupSeconds: 0.02, pacedSeconds: 0.02, exchanges: 100, proposals: 3, updates: 1,
+            learnerEpisodes: (2, 3), learnerWarmUp: 2, learnerUpdates: 2, actions: 3, peakSize: 32, policySteps: 12,
+            pictures: (1, 1))
         return job
     }
 
@@ -72,16 +74,67 @@ private let packageFolder = "/" + #filePath.split(separator: "/").dropLast(3).jo
         #expect(samples?.median == updates.map { $0.median * 256 })
     }
 
-    @Test func episodesAreWrittenAndRemoved() throws {
+    private func temporaryFiles() throws -> Set<String> {
         let temporary = FileManager.default.temporaryDirectory.path
-        func leftovers() throws -> [String] {
-            try FileManager.default.contentsOfDirectory(atPath: temporary).filter { $0.hasPrefix("steadyhand-bench-") }
+        let names = try FileManager.default.contentsOfDirectory(atPath: temporary)
+        return Set(names.filter { $0.hasPrefix("steadyhand-bench-") })
+    }
+
+    @Test func learnerIsTimedWithItsSmallPolicy() throws {
+        let layer = try measure("learner")
+        #expect(Set(layer.order).subtracting(["allocations"]) == ["updates", "processor", "actionP50", "actionP99"])
+        #expect(layer.figures["actionP99"]?.reference == 60)
+        #expect(layer.figures["updates"]?.ratio == nil)
+        // Where nothing is counted, as under a sanitizer, a note says so.
+        let allocations = layer.figures["allocations"]
+        #expect(allocations?.high == 0 || layer.notes.contains { $0.contains("not counted") })
+    }
+
+    /// A peer that takes half a second for an update, and refuses checkpoints that are not there.
+    @Test func learnerTakesTurnsWithAPeer() throws {
+        let peer = """
+            test -s "$0" && test -s "$1" || exit 3
+            echo '{"name":"Snail 2","policyDifference":0.25,"criticDifference":0.5}'
+            while read -r updates; do
+                echo "{\\"seconds\\":$((updates / 2)),\\"processorSeconds\\":$updates}"
+            done
+            """
+        let layer = try #require(
+            try job(["learner"], rounds: 3, learnerPeer: ["sh", "-c", peer]).run()["learner"])
+        let (updates, processor) = (layer.figures["updates"], layer.figures["processor"])
+        #expect(updates?.reference == 2 && updates?.against == "Snail 2's")
+        #expect(processor?.reference == 1)
+        #expect(layer.figures["updatesPeer"]?.high == 2)
+        let ratio = try #require(layer.figures["updatesRatio"])
+        #expect(abs(ratio.high - (updates?.high ?? 0) / 2) < 1e-9 * ratio.high)
+        #expect(layer.notes.contains { $0.contains("0.25") && $0.contains("0.5") && $0.contains("Snail 2") })
+    }
+
+    @Test(arguments: [
+        (["false"], "ended with status 1"), (["sh", "-c", "echo hello"], "not understood: hello"),
+        (
+            [
+                "sh", "-c",
+                "echo '{\"name\":\"a\",\"policyDifference\":0,\"criticDifference\":0}'; read -r line; exit 5",
+            ],
+            "ended with status 5"
+        ),
+        (["/there/is/no/such/program"], "ended with status 127"),
+    ])
+    func aPeerThatFailsIsReported(command: [String], message: String) {
+        #expect {
+            _ = try job(["learner"], learnerPeer: command).run()
+        } throws: { error in
+            (error as? JobError)?.status == .unavailable && "\(error)".contains(message)
         }
-        let before = try leftovers()
+    }
+
+    @Test func episodesAreWrittenAndRemoved() throws {
+        let before = try temporaryFiles()
         let layer = try measure("episodes")
         #expect(Set(layer.order) == ["cycles", "realTime", "plain", "ratio", "bytes"])
         #expect(try #require(layer.figures["bytes"]).median > 100, "more than a dozen numbers even when packed")
-        #expect(Set(try leftovers()).subtracting(before).isEmpty)
+        #expect(try temporaryFiles().subtracting(before).isEmpty)
     }
 
     @Test func renderingGivesPicturesOrSaysWhyNot() throws {

@@ -10,6 +10,14 @@ struct BenchEffort: Sendable {
     var proposals: Int
     /// Updates of training.
     var updates: Int
+    /// Episodes of demonstrations and of experience that the learner learns from.
+    var learnerEpisodes: (demonstrations: Int, experience: Int)
+    /// Updates of the learner before it is timed.
+    var learnerWarmUp: Int
+    /// Updates of the learner.
+    var learnerUpdates: Int
+    /// Actions of the small policy.
+    var actions: Int
     /// Rows and columns of the matrices that the machine's peak is measured with.
     var peakSize: Int
     /// Policy steps of the episode that control, simulation and recording run; its end comes earlier where the task is done.
@@ -20,7 +28,8 @@ struct BenchEffort: Sendable {
     /// For figures to be quoted.
     static var full: BenchEffort {
         BenchEffort(
-            wakeupSeconds: 2, pacedSeconds: 2, exchanges: 200_000, proposals: 200, updates: 60, peakSize: 512,
+            wakeupSeconds: 2, pacedSeconds: 2, exchanges: 200_000, proposals: 200, updates: 60,
+            learnerEpisodes: (40, 100), learnerWarmUp: 600, learnerUpdates: 400, actions: 5000, peakSize: 512,
             policySteps: 400, pictures: (100, 3))
     }
 }

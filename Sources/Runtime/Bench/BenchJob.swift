@@ -5,7 +5,7 @@ import Realtime
 public struct BenchJob: Sendable {
     /// The layers, in the order in which they are shown.
     public static let layerNames = [
-        "wakeup", "control", "simulation", "exchange", "policy", "training", "episodes", "rendering",
+        "wakeup", "control", "simulation", "exchange", "policy", "training", "learner", "episodes", "rendering",
     ]
 
     /// What `bench` prints: an object for each layer that was measured.
@@ -18,6 +18,7 @@ public struct BenchJob: Sendable {
         var exchange: BenchLayer?
         var policy: BenchLayer?
         var training: BenchLayer?
+        var learner: BenchLayer?
         var episodes: BenchLayer?
         var rendering: BenchLayer?
 
@@ -29,6 +30,7 @@ public struct BenchJob: Sendable {
             case "exchange": exchange
             case "policy": policy
             case "training": training
+            case "learner": learner
             case "episodes": episodes
             case "rendering": rendering
             default: nil
@@ -49,16 +51,19 @@ public struct BenchJob: Sendable {
     let jobPath: String
     let layers: [String]
     let rounds: Int
+    let learnerPeer: [String]
     var effort = BenchEffort.full
 
     /// - Parameters:
     ///   - jobPath: the job whose robot, task and policy are measured.
     ///   - layers: names out of ``layerNames``.
     ///   - rounds: how often every contender has its turn; at least 1.
-    public init(jobPath: String, layers: [String], rounds: Int) {
+    ///   - learnerPeer: a program with its arguments that takes turns with the learner; none if empty.
+    public init(jobPath: String, layers: [String], rounds: Int, learnerPeer: [String] = []) {
         self.jobPath = jobPath
         self.layers = layers
         self.rounds = rounds
+        self.learnerPeer = learnerPeer
     }
 
     /// Measures one layer after the other.
@@ -80,7 +85,7 @@ public struct BenchJob: Sendable {
             done += 1
             return try body()
         }
-        let needsEpisode = !layers.allSatisfy { ["wakeup", "exchange", "rendering"].contains($0) }
+        let needsEpisode = !layers.allSatisfy { ["wakeup", "exchange", "learner", "rendering"].contains($0) }
         let episode = needsEpisode ? try BenchEpisode(context: context, steps: effort.policySteps) : nil
         if let episode {
             result.control = try measure("control") { try ControlBench(self, context, episode).run() }
@@ -89,6 +94,7 @@ public struct BenchJob: Sendable {
             result.training = try measure("training") { try TrainingBench(self, context, episode).run() }
             result.episodes = try measure("episodes") { try EpisodesBench(self, context, episode).run() }
         }
+        result.learner = try measure("learner") { try LearnerBench(self, context).run() }
         result.exchange = measure("exchange") { ExchangeBench(self).run() }
         result.rendering = try measure("rendering") { try RenderingBench(self, context).run() }
         // Last, because memory stays locked afterwards.

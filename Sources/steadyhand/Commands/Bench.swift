@@ -23,6 +23,13 @@ struct Bench: ParsableCommand {
         completion: .file(extensions: ["yaml"]))
     var job: String = "configs/square.yaml"
 
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "A program that does the learner's update too and takes turns with it, as tools/bench learner has one.",
+            valueName: "program"))
+    var learnerPeer: [String] = []
+
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -35,7 +42,7 @@ struct Bench: ParsableCommand {
 
     func run() throws {
         try reportingErrors {
-            let result = try BenchJob(jobPath: job, layers: layers, rounds: rounds).run()
+            let result = try BenchJob(jobPath: job, layers: layers, rounds: rounds, learnerPeer: learnerPeer).run()
             try output.print(result, people: result.text)
         }
     }
