@@ -32,6 +32,16 @@ enum Kernels {
         return two.x + two.y
     }
 
+    /// The lanes' square roots in one instruction.
+    @inline(__always)
+    fileprivate static func root(_ lanes: Lanes) -> Lanes {
+        var result = lanes
+        withUnsafeMutablePointer(to: &result) {
+            $0.withMemoryRebound(to: Float.self, capacity: 8) { steadyhand_sqrt8($0) }
+        }
+        return result
+    }
+
     /// The first `count` (< 8) numbers, then zeros.
     @inline(__always)
     fileprivate static func loadTail(_ pointer: Constants, _ count: Int) -> Lanes {
@@ -405,7 +415,8 @@ extension Kernels {
             let second = load(secondMoment + index) * beta2 + slope * slope * (1 - beta2)
             store(first, firstMoment + index)
             store(second, secondMoment + index)
-            store(load(parameters + index) * keep - first / (second.squareRoot() + epsilon) * rate, parameters + index)
+            let change = first / (root(second) + epsilon) * rate
+            store(load(parameters + index) * keep - change, parameters + index)
             index += 8
         }
     }
