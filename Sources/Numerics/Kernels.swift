@@ -316,12 +316,12 @@ extension Kernels {
 // MARK: - Normalisation and optimisation
 
 extension Kernels {
-    /// One row of layer normalisation: `output = (x − mean) / √(variance + ε) · gain + bias`.
-    /// Returns the mean and the reciprocal deviation.
+    /// One row of layer normalisation: `output = (x − mean) / √(variance + ε) · gain + bias`, raised to `lowest` where it is
+    /// below. Returns the mean and the reciprocal deviation.
     @inline(never)
     @_noLocks
     static func layerNorm(
-        _ input: Constants, gain: Constants, bias: Constants, _ output: Values, _ count: Int
+        _ input: Constants, gain: Constants, bias: Constants, lowest: Float, _ output: Values, _ count: Int
     ) -> (mean: Float, reciprocal: Float) {
         var sum = Lanes.zero
         var index = 0
@@ -343,59 +343,71 @@ extension Kernels {
         for rest in index..<count { variance += (input[rest] - mean) * (input[rest] - mean) }
         let reciprocal = Float(1 / steadyhand_sqrt(Double(variance / Float(count)) + 1e-5))
         index = 0
+        let floor = Lanes(repeating: lowest)
         while index + 8 <= count {
             let normalised = (load(input + index) - mean) * reciprocal
-            store(load(bias + index).addingProduct(normalised, load(gain + index)), output + index)
-            index += 8
-        }
-        for rest in index..<count { output[rest] = (input[rest] - mean) * reciprocal * gain[rest] + bias[rest] }
-        return (mean, reciprocal)
-    }
-
-    /// One row back through layer normalisation; adds to all three gradients.
-    @inline(never)
-    @_noLocks
-    static func layerNormBackward(
-        _ input: Constants, gain: Constants, mean: Float, reciprocal: Float, outputGradient: Constants,
-        gainGradient: Values, biasGradient: Values, inputGradient: Values, _ count: Int
-    ) {
-        var (sum, weighted) = (Lanes.zero, Lanes.zero)
-        var index = 0
-        while index < count {
-            let rest = count - index
-            let (x, slope, factor) =
-                rest >= 8
-                ? (load(input + index), load(outputGradient + index), load(gain + index))
-                : (
-                    loadTail(input + index, rest), loadTail(outputGradient + index, rest), loadTail(gain + index, rest)
-                )
-            let normalised = (x - mean) * reciprocal
-            let inner = slope * factor
-            sum += inner
-            weighted = weighted.addingProduct(inner, normalised)
-            if rest >= 8 {
-                store(load(gainGradient + index).addingProduct(slope, normalised), gainGradient + index)
-                store(load(biasGradient + index) + slope, biasGradient + index)
-            } else {
-                let gains = loadTail(gainGradient + index, rest).addingProduct(slope, normalised)
-                storeTail(gains, gainGradient + index, rest)
-                storeTail(loadTail(biasGradient + index, rest) + slope, biasGradient + index, rest)
-            }
-            index += 8
-        }
-        let average = total(sum) / Float(count)
-        let correlation = total(weighted) / Float(count)
-        index = 0
-        while index + 8 <= count {
-            let normalised = (load(input + index) - mean) * reciprocal
-            let inner = load(outputGradient + index) * load(gain + index) - average - normalised * correlation
-            store(load(inputGradient + index).addingProduct(inner, Lanes(repeating: reciprocal)), inputGradient + index)
+            let value = load(bias + index).addingProduct(normalised, load(gain + index))
+            store(value.replacing(with: floor, where: value .< floor), output + index)
             index += 8
         }
         for rest in index..<count {
+            output[rest] = max((input[rest] - mean) * reciprocal * gain[rest] + bias[rest], lowest)
+        }
+        return (mean, reciprocal)
+    }
+
+    /// One row back through layer normalisation, or through layer normalisation and a rectifier whose results are `output`.
+    /// Adds to the gradients of gain and bias, if they are wanted; sets the input's, or adds to it.
+    @inline(never)
+    @_noLocks
+    static func layerNormBackward(
+        _ input: Constants, rectified output: Constants?, gain: Constants, mean: Float, reciprocal: Float,
+        outputGradient: Constants, gainGradient: Values?, biasGradient: Values?, inputGradient: Values, adding: Bool,
+        _ count: Int
+    ) {
+        var (sum, weighted) = (Lanes.zero, Lanes.zero)
+        var index = 0
+        let whole = count & ~7
+        while index < whole {
+            let normalised = (load(input + index) - mean) * reciprocal
+            var slope = load(outputGradient + index)
+            if let output { slope.replace(with: 0, where: load(output + index) .<= 0) }
+            let inner = slope * load(gain + index)
+            sum += inner
+            weighted = weighted.addingProduct(inner, normalised)
+            if let gainGradient, let biasGradient {
+                store(load(gainGradient + index).addingProduct(slope, normalised), gainGradient + index)
+                store(load(biasGradient + index) + slope, biasGradient + index)
+            }
+            index += 8
+        }
+        var (average, correlation) = (total(sum), total(weighted))
+        for rest in whole..<count {
             let normalised = (input[rest] - mean) * reciprocal
-            inputGradient[rest] +=
-                reciprocal * (outputGradient[rest] * gain[rest] - average - normalised * correlation)
+            let slope = (output.map { $0[rest] > 0 } ?? true) ? outputGradient[rest] : 0
+            average += slope * gain[rest]
+            correlation += slope * gain[rest] * normalised
+            if let gainGradient, let biasGradient {
+                gainGradient[rest] += slope * normalised
+                biasGradient[rest] += slope
+            }
+        }
+        average /= Float(count)
+        correlation /= Float(count)
+        index = 0
+        while index < whole {
+            let normalised = (load(input + index) - mean) * reciprocal
+            var slope = load(outputGradient + index)
+            if let output { slope.replace(with: 0, where: load(output + index) .<= 0) }
+            let result = (slope * load(gain + index) - average - normalised * correlation) * reciprocal
+            store(adding ? load(inputGradient + index) + result : result, inputGradient + index)
+            index += 8
+        }
+        for rest in whole..<count {
+            let normalised = (input[rest] - mean) * reciprocal
+            let slope = (output.map { $0[rest] > 0 } ?? true) ? outputGradient[rest] : 0
+            let result = (slope * gain[rest] - average - normalised * correlation) * reciprocal
+            inputGradient[rest] = adding ? inputGradient[rest] + result : result
         }
     }
 

@@ -25,9 +25,17 @@ public enum MatrixProduct {
     /// `result = left · rightᵀ`, or added to `result`; shapes (n × k) · (m × k)ᵀ = (n × m).
     ///
     /// With one row, this is the allocation-free path.
-    @inline(never)
     public static func timesTransposed(
         _ left: TensorView, _ right: TensorView, into result: TensorView, accumulate: Bool = false
+    ) {
+        timesTransposed(left, right, into: result, accumulate: accumulate, bias: nil)
+    }
+
+    /// `bias` (m) is added to each row of the result.
+    @inline(never)
+    static func timesTransposed(
+        _ left: TensorView, _ right: TensorView, into result: TensorView, accumulate: Bool,
+        bias: UnsafePointer<Float>?
     ) {
         precondition(
             left.columns == right.columns && result.rows == left.rows && result.columns == right.rows,
@@ -37,21 +45,22 @@ public enum MatrixProduct {
                 right.base, stride: right.stride, rows: right.rows, columns: right.columns, left.base,
                 into: result.base,
                 accumulate: accumulate)
-            return
-        }
-        if isModerate(left.rows, left.columns) {
+        } else if isModerate(left.rows, left.columns) {
             BlockProduct.multiply(
                 rows: left.rows, columns: right.rows, inner: left.columns,
-                .init(base: left.base, rowStride: left.stride, columnStride: 1), .init(base: right.base, rowStride: 1, columnStride: right.stride), bias: nil, into: result.base,
-                stride: result.stride, accumulate: accumulate)
-            return
+                .init(base: left.base, rowStride: left.stride, columnStride: 1),
+                .init(base: right.base, rowStride: 1, columnStride: right.stride), bias: accumulate ? nil : bias,
+                into: result.base, stride: result.stride, accumulate: accumulate)
+            if !accumulate { return }
+        } else {
+            inTurn {
+                cblas_sgemm(
+                    CblasRowMajor, CblasNoTrans, CblasTrans, size(left.rows), size(right.rows), size(left.columns), 1,
+                    left.base, size(left.stride), right.base, size(right.stride), accumulate ? 1 : 0, result.base,
+                    size(result.stride))
+            }
         }
-        inTurn {
-            cblas_sgemm(
-                CblasRowMajor, CblasNoTrans, CblasTrans, size(left.rows), size(right.rows), size(left.columns), 1,
-                left.base, size(left.stride), right.base, size(right.stride), accumulate ? 1 : 0, result.base,
-                size(result.stride))
-        }
+        if let bias { Kernels.addBias(bias, to: result) }
     }
 
     /// `result = left · right`, or added to `result`; shapes (n × k) · (k × m) = (n × m).
@@ -65,7 +74,8 @@ public enum MatrixProduct {
         if isModerate(left.rows, left.columns) {
             BlockProduct.multiply(
                 rows: left.rows, columns: right.columns, inner: left.columns,
-                .init(base: left.base, rowStride: left.stride, columnStride: 1), .init(base: right.base, rowStride: right.stride, columnStride: 1), bias: nil, into: result.base,
+                .init(base: left.base, rowStride: left.stride, columnStride: 1),
+                .init(base: right.base, rowStride: right.stride, columnStride: 1), bias: nil, into: result.base,
                 stride: result.stride, accumulate: accumulate)
             return
         }
@@ -88,7 +98,8 @@ public enum MatrixProduct {
         if isModerate(left.columns, left.rows) {
             BlockProduct.multiply(
                 rows: left.columns, columns: right.columns, inner: left.rows,
-                .init(base: left.base, rowStride: 1, columnStride: left.stride), .init(base: right.base, rowStride: right.stride, columnStride: 1), bias: nil, into: result.base,
+                .init(base: left.base, rowStride: 1, columnStride: left.stride),
+                .init(base: right.base, rowStride: right.stride, columnStride: 1), bias: nil, into: result.base,
                 stride: result.stride, accumulate: accumulate)
             return
         }

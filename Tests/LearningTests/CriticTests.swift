@@ -51,6 +51,33 @@ struct CriticTests {
         }
     }
 
+    /// Rows without a gradient are left out of the actions' backward pass; the others do not notice.
+    @Test(arguments: [[], [0], [4], [1, 3], [0, 1, 2, 3, 4]])
+    func rowsWithoutAGradientAreLeftOut(kept: [Int]) {
+        var random = RandomStream(seed: 3)
+        let network = network(hidden: [16, 16])
+        let (parameters, unused) = (Parameters(layout: network.layout), Parameters(layout: network.layout))
+        network.initialise(parameters, random: &random)
+        let input = Tensor(rows: 5, columns: 6)
+        random.fillGaussian(UnsafeMutableBufferPointer(start: input.base, count: input.count))
+        let workspace = CriticNetwork.Workspace(network, rows: 5)
+        func gradient(_ rows: [Int]) -> Tensor {
+            let (slopes, actions) = (Tensor(rows: 5, columns: 1), Tensor(rows: 5, columns: 2))
+            actions.fill(7)
+            for row in rows { slopes.base[row] = Float(row) - 1.5 }
+            _ = network.evaluate(parameters, input.view, workspace)
+            network.backward(
+                parameters, input.view, valueGradient: slopes.view, gradients: unused, actionGradient: actions.view,
+                workspace)
+            return actions
+        }
+        let (all, some) = (gradient([0, 1, 2, 3, 4]), gradient(kept))
+        for row in 0..<5 {
+            for column in 0..<2 { #expect(some[row, column] == (kept.contains(row) ? all[row, column] : 0)) }
+        }
+        #expect(unused.storage.values.allSatisfy { $0 == 0 })
+    }
+
     private func pair(rows: Int, targetRate: Float = 0.005) -> CriticPair<CriticNetwork> {
         CriticPair(network: network(hidden: [32, 32]), rows: rows, targetRate: targetRate, seed: 1)
     }

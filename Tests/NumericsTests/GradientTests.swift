@@ -86,7 +86,7 @@ struct GradientTests {
         _ = loss()
         norm.backward(
             parameters, input: input.view, statistics: statistics.view, outputGradient: weights.view,
-            gradients: gradients, addingTo: inputGradient.view)
+            gradients: gradients, into: inputGradient.view, accumulate: true)
         for entry in layout.entries {
             let fault = gradientFault(
                 of: parameters.storage, gradient: gradients.storage, range: entry.offset..<entry.offset + entry.count,

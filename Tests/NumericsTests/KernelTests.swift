@@ -24,7 +24,11 @@ struct KernelTests {
         #expect(result.values == [100, -4, 122, -2])
     }
 
-    @Test(arguments: [(1, 1, 1), (1, 5, 3), (1, 64, 7), (1, 112, 256), (3, 9, 17), (33, 130, 12)])
+    /// Every remainder of tiles and panels, sums longer than a panel, and a product too large for tiles.
+    @Test(arguments: [
+        (1, 1, 1), (1, 5, 3), (1, 64, 7), (1, 112, 256), (2, 8, 16), (3, 9, 17), (4, 16, 15), (5, 7, 31), (6, 256, 32),
+        (7, 57, 40), (8, 257, 24), (9, 24, 9), (10, 520, 16), (33, 130, 12), (300, 260, 5),
+    ])
     func productsAgreeWithTheDefinition(rows: Int, inner: Int, columns: Int) {
         var random = RandomStream(seed: 11)
         let left = gaussian(rows, inner, &random)
@@ -50,6 +54,76 @@ struct KernelTests {
             let slope = (0..<rows).reduce(0.0) { $0 + Double(result[$1, 0]) * Double(left[$1, column]) }
             #expect(abs(Double(gradient[0, column]) - slope) < 1e-3 * Double(rows))
         }
+    }
+
+    /// A row's product does not depend on the rows beside it, so that equal rows are equal in every batch.
+    @Test func rowsOfAProductDoNotDependOnTheBatch() {
+        var random = RandomStream(seed: 5)
+        let (left, right) = (gaussian(29, 300, &random), gaussian(21, 300, &random))
+        let whole = Tensor(rows: 29, columns: 21)
+        MatrixProduct.timesTransposed(left.view, right.view, into: whole.view)
+        for rows in 2..<29 {
+            let part = Tensor(rows: rows, columns: 21)
+            MatrixProduct.timesTransposed(left.view.rows(29 - rows..<29), right.view, into: part.view)
+            #expect(part.values == Array(whole.values.suffix(rows * 21)), "\(rows)")
+        }
+    }
+
+    @Test(arguments: [1, 6, 300])
+    func linearLayersAddTheirBias(rows: Int) {
+        var random = RandomStream(seed: 6)
+        var layout = ParameterLayout()
+        let layer = Linear("layer", inputs: 250, outputs: 19, in: &layout)
+        let parameters = Parameters(layout: layout)
+        random.fillGaussian(UnsafeMutableBufferPointer(start: parameters.base, count: parameters.count))
+        let (weight, bias) = (parameters.values(layout.entries[0]), parameters.values(layout.entries[1]))
+        let (input, output) = (gaussian(rows, 250, &random), gaussian(rows, 19, &random))
+        let before = output.values
+        for accumulate in [true, false] {
+            layer.forward(parameters, input.view, into: output.view, accumulate: accumulate)
+            for column in 0..<19 {
+                let start = Double(bias[column]) + (accumulate ? Double(before[column]) : 0)
+                let expected = (0..<250).reduce(start) { $0 + Double(input[0, $1]) * Double(weight[column * 250 + $1]) }
+                #expect(abs(Double(output[0, column]) - expected) < 1e-3)
+            }
+        }
+    }
+
+    @Test(arguments: [5, 16, 27])
+    func rectifiedNormalisationIsNormalisationAndARectifier(size: Int) {
+        var random = RandomStream(seed: 7)
+        var layout = ParameterLayout()
+        let norm = LayerNorm("norm", size: size, in: &layout)
+        let parameters = Parameters(layout: layout)
+        random.fillGaussian(UnsafeMutableBufferPointer(start: parameters.base, count: parameters.count))
+        let (input, slopes, statistics) = (
+            gaussian(4, size, &random), gaussian(4, size, &random), gaussian(4, 2, &random)
+        )
+        let (plain, expected, rectified) = (
+            gaussian(4, size, &random), gaussian(4, size, &random), gaussian(4, size, &random)
+        )
+        norm.forward(parameters, input.view, into: plain.view, statistics: statistics.view)
+        Activation.relu.forward(plain.view, into: expected.view)
+        norm.forward(parameters, input.view, into: rectified.view, statistics: statistics.view, rectified: true)
+        #expect(rectified.values == expected.values)
+        #expect(rectified.values.contains(0) && rectified.values.contains { $0 > 0 })
+
+        let (apart, together) = (Parameters(layout: layout), Parameters(layout: layout))
+        let (first, second, third) = (
+            gaussian(4, size, &random), gaussian(4, size, &random), gaussian(4, size, &random)
+        )
+        norm.backward(
+            parameters, input: input.view, statistics: statistics.view, rectified: rectified.view,
+            outputGradient: slopes.view, gradients: together, into: first.view)
+        norm.backward(
+            parameters, input: input.view, statistics: statistics.view, rectified: rectified.view,
+            outputGradient: slopes.view, gradients: nil, into: second.view)
+        Activation.relu.backward(input: plain.view, gradient: slopes.view)
+        norm.backward(
+            parameters, input: input.view, statistics: statistics.view, outputGradient: slopes.view, gradients: apart,
+            into: third.view)
+        #expect(first.values == third.values && second.values == third.values)
+        #expect(together.storage.values == apart.storage.values)
     }
 
     @Test(arguments: Activation.allCases)
@@ -115,6 +189,20 @@ struct KernelTests {
             x -= 0.01 * 0.1 * x
             x -= 0.01 * (m / (1 - pow(0.9, Double(step)))) / ((v / (1 - pow(0.999, Double(step)))).squareRoot() + 1e-8)
             #expect(abs(Double(parameters.base[0]) - x) < 1e-6)
+        }
+    }
+
+    /// A number's step does not depend on its place among others.
+    @Test func adamTreatsAllNumbersAlike() {
+        var layout = ParameterLayout()
+        _ = layout.add("x", [32])
+        let (parameters, gradients) = (Parameters(layout: layout), Parameters(layout: layout))
+        let adam = Adam(layout: layout, options: Adam.Options())
+        for index in 0..<32 { gradients.base[index] = index % 2 == 0 ? Float(index) : -1e-6 }
+        adam.update(parameters, gradients: gradients, step: 1, learningRate: 0.01)
+        #expect(parameters.base[0] == 0, "no gradient, no step")
+        for index in 1..<32 {
+            #expect(abs(parameters.base[index] - (index % 2 == 0 ? -0.01 : 0.01 / 1.01)) < 1e-6, "\(index)")
         }
     }
 

@@ -54,7 +54,6 @@ struct CriticNetwork: Sendable {
         let value: Tensor
         let inner: [Tensor]
         let statistics: [Tensor]
-        let normalised: [Tensor]
         let activated: [Tensor]
         let activatedGradient: [Tensor]
         let innerGradient: [Tensor]
@@ -67,7 +66,6 @@ struct CriticNetwork: Sendable {
             value = Tensor(rows: rows, columns: 1)
             inner = tensors()
             statistics = network.layers.map { _ in Tensor(rows: rows, columns: 2) }
-            normalised = tensors()
             activated = tensors()
             activatedGradient = tensors()
             innerGradient = tensors()
@@ -80,14 +78,13 @@ struct CriticNetwork: Sendable {
         let rows = input.rows
         var below = input
         for index in layers.indices {
-            let (inner, normalised) = (
-                workspace.inner[index].firstRows(rows), workspace.normalised[index].firstRows(rows)
+            let (inner, activated) = (
+                workspace.inner[index].firstRows(rows), workspace.activated[index].firstRows(rows)
             )
-            let activated = workspace.activated[index].firstRows(rows)
             layers[index].forward(parameters, below, into: inner)
             norms[index].forward(
-                parameters, inner, into: normalised, statistics: workspace.statistics[index].firstRows(rows))
-            Activation.relu.forward(normalised, into: activated)
+                parameters, inner, into: activated, statistics: workspace.statistics[index].firstRows(rows),
+                rectified: true)
             below = activated
         }
         let value = workspace.value.firstRows(rows)
@@ -100,9 +97,62 @@ struct CriticNetwork: Sendable {
         _ parameters: Parameters, _ input: TensorView, valueGradient: TensorView, gradients: Parameters,
         actionGradient: TensorView?, _ workspace: Workspace
     ) {
+        guard let actionGradient else {
+            let scaled = workspace.outputGradient.firstRows(input.rows)
+            for row in 0..<input.rows { scaled.base[row] = valueGradient.base[row * valueGradient.stride] * valueScale }
+            return backward(parameters, input, scaled, gradients, actionGradient: nil, workspace)
+        }
+        // Of two critics only the smaller one's value counts: the other's rows are left out.
+        let count = gather(valueGradient, workspace)
+        backward(
+            parameters, input.rows(0..<count), workspace.outputGradient.firstRows(count), gradients,
+            actionGradient: actionGradient.rows(0..<count), workspace)
+        scatter(actionGradient, valueGradient)
+    }
+
+    /// Moves what the forward pass left of the rows with a gradient to the front; returns how many they are.
+    private func gather(_ valueGradient: TensorView, _ workspace: Workspace) -> Int {
+        var count = 0
+        for row in 0..<valueGradient.rows {
+            let slope = valueGradient.base[row * valueGradient.stride]
+            if slope == 0 { continue }
+            workspace.outputGradient.base[count] = slope * valueScale
+            if count < row {
+                for index in layers.indices {
+                    move(workspace.inner[index], row, to: count)
+                    move(workspace.activated[index], row, to: count)
+                    move(workspace.statistics[index], row, to: count)
+                }
+            }
+            count += 1
+        }
+        return count
+    }
+
+    private func move(_ tensor: Tensor, _ row: Int, to place: Int) {
+        (tensor.base + place * tensor.columns).update(from: tensor.base + row * tensor.columns, count: tensor.columns)
+    }
+
+    /// Moves the front rows to where they belong; the others are zero.
+    private func scatter(_ result: TensorView, _ valueGradient: TensorView) {
+        var count = 0
+        for row in 0..<result.rows where valueGradient.base[row * valueGradient.stride] != 0 { count += 1 }
+        for row in stride(from: result.rows - 1, through: 0, by: -1) {
+            let target = result.base + row * result.stride
+            if valueGradient.base[row * valueGradient.stride] == 0 {
+                target.update(repeating: 0, count: result.columns)
+            } else {
+                count -= 1
+                if count < row { target.update(from: result.base + count * result.stride, count: result.columns) }
+            }
+        }
+    }
+
+    private func backward(
+        _ parameters: Parameters, _ input: TensorView, _ scaled: TensorView, _ gradients: Parameters,
+        actionGradient: TensorView?, _ workspace: Workspace
+    ) {
         let rows = input.rows
-        let scaled = workspace.outputGradient.firstRows(rows)
-        for row in 0..<rows { scaled.base[row] = valueGradient.base[row * valueGradient.stride] * valueScale }
         let last = layers.count - 1
         output.pass(
             parameters, workspace.activated[last].firstRows(rows), scaled, gradients,
@@ -111,12 +161,11 @@ struct CriticNetwork: Sendable {
             let (gradient, inner) = (
                 workspace.activatedGradient[index].firstRows(rows), workspace.innerGradient[index].firstRows(rows)
             )
-            Activation.relu.backward(input: workspace.normalised[index].firstRows(rows), gradient: gradient)
-            workspace.innerGradient[index].fill(0)
             norms[index].backward(
                 parameters, input: workspace.inner[index].firstRows(rows),
-                statistics: workspace.statistics[index].firstRows(rows), outputGradient: gradient, gradients: gradients,
-                addingTo: inner)
+                statistics: workspace.statistics[index].firstRows(rows),
+                rectified: workspace.activated[index].firstRows(rows), outputGradient: gradient,
+                gradients: actionGradient == nil ? gradients : nil, into: inner)
             if index > 0 {
                 layers[index].pass(
                     parameters, workspace.activated[index - 1].firstRows(rows), inner, gradients,

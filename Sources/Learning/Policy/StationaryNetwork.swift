@@ -183,8 +183,10 @@ public struct StationaryNetwork: Sendable {
             }
             let root = (configuration.varianceFloor + variance).squareRoot()
             workspace.root.base[index] = root
-            workspace.deviation.base[index] = Self.largestDeviation * tanh(root)
         }
+        let deviations = workspace.deviation.firstRows(rows)
+        Activation.tanh.forward(workspace.root.firstRows(rows), into: deviations)
+        for index in 0..<rows * actionSize { deviations.base[index] *= Self.largestDeviation }
     }
 
     /// A wave of straight lines between ±π/2 with the slope 1 at 0 and the period 2π.

@@ -19,9 +19,11 @@ public struct LayerNorm: Hashable, Sendable {
         (parameters.base + bias).update(repeating: 0, count: size)
     }
 
-    /// Normalises the rows of `input`; `statistics` (batch × 2) keeps what the backward pass needs.
+    /// Normalises the rows of `input`; `statistics` (batch × 2) keeps what the backward pass needs. `rectified` sets negative
+    /// results to zero.
     public func forward(
-        _ parameters: Parameters, _ input: TensorView, into output: TensorView, statistics: TensorView
+        _ parameters: Parameters, _ input: TensorView, into output: TensorView, statistics: TensorView,
+        rectified: Bool = false
     ) {
         precondition(
             input.columns == size && output.columns == size && output.rows == input.rows
@@ -29,29 +31,32 @@ public struct LayerNorm: Hashable, Sendable {
         for row in 0..<input.rows {
             let result = Kernels.layerNorm(
                 input.base + row * input.stride, gain: parameters.base + gain, bias: parameters.base + bias,
-                output.base + row * output.stride, size)
+                lowest: rectified ? 0 : -.infinity, output.base + row * output.stride, size)
             statistics.base[row * statistics.stride] = result.mean
             statistics.base[row * statistics.stride + 1] = result.reciprocal
         }
     }
 
-    /// Adds to the parameters' gradients and to the input's.
+    /// Adds to the parameters' gradients, where they are given, and sets the input's, or adds to it. `rectified` are the
+    /// results of a forward pass that set negative ones to zero.
     public func backward(
-        _ parameters: Parameters, input: TensorView, statistics: TensorView, outputGradient: TensorView,
-        gradients: Parameters, addingTo inputGradient: TensorView
+        _ parameters: Parameters, input: TensorView, statistics: TensorView, rectified: TensorView? = nil,
+        outputGradient: TensorView, gradients: Parameters?, into inputGradient: TensorView, accumulate: Bool = false
     ) {
         precondition(
             input.columns == size && outputGradient.columns == size && inputGradient.columns == size
-                && outputGradient.rows == input.rows && inputGradient.rows == input.rows,
+                && outputGradient.rows == input.rows && inputGradient.rows == input.rows
+                && rectified.map { $0.columns == size && $0.rows == input.rows } ?? true,
             "layer normalisation: shapes do not fit")
         for row in 0..<input.rows {
             Kernels.layerNormBackward(
-                input.base + row * input.stride, gain: parameters.base + gain,
+                input.base + row * input.stride,
+                rectified: rectified.map { UnsafePointer($0.base + row * $0.stride) }, gain: parameters.base + gain,
                 mean: statistics.base[row * statistics.stride],
                 reciprocal: statistics.base[row * statistics.stride + 1],
                 outputGradient: outputGradient.base + row * outputGradient.stride,
-                gainGradient: gradients.base + gain, biasGradient: gradients.base + bias,
-                inputGradient: inputGradient.base + row * inputGradient.stride, size)
+                gainGradient: gradients.map { $0.base + gain }, biasGradient: gradients.map { $0.base + bias },
+                inputGradient: inputGradient.base + row * inputGradient.stride, adding: accumulate, size)
         }
     }
 }

@@ -30,8 +30,8 @@ public struct Linear: Hashable, Sendable {
     public func forward(
         _ parameters: Parameters, _ input: TensorView, into output: TensorView, accumulate: Bool = false
     ) {
-        MatrixProduct.timesTransposed(input, weights(parameters), into: output, accumulate: accumulate)
-        if let bias { Kernels.addBias(parameters.base + bias, to: output) }
+        MatrixProduct.timesTransposed(
+            input, weights(parameters), into: output, accumulate: accumulate, bias: bias.map { parameters.base + $0 })
     }
 
     /// Adds to the parameters' gradients and, where asked for, gives the input's: `replace` sets it, `add` adds to it.

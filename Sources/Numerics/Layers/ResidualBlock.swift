@@ -87,6 +87,6 @@ public struct ResidualBlock: Hashable, Sendable {
             inputGradient: .replace(normalisedScratch))
         norm.backward(
             parameters, input: input, statistics: workspace.statistics.firstRows(rows),
-            outputGradient: normalisedScratch, gradients: gradients, addingTo: gradient)
+            outputGradient: normalisedScratch, gradients: gradients, into: gradient, accumulate: true)
     }
 }

@@ -135,7 +135,7 @@ struct VelocityNetwork: Sendable {
         norm.backward(
             parameters, input: workspace.stream[blocks.count].firstRows(rows),
             statistics: workspace.statistics.firstRows(rows), outputGradient: normalised, gradients: gradients,
-            addingTo: stream)
+            into: stream, accumulate: true)
         scratch.conditions.fill(0)
         for index in stride(from: blocks.count - 1, through: 0, by: -1) {
             blocks[index].backward(
