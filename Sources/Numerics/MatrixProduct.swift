@@ -1,7 +1,8 @@
 internal import COpenBLAS
 internal import Synchronization
 
-/// Products of matrices, on OpenBLAS (one thread a call) or, for a single row, on kernels that allocate and lock nothing.
+/// Products of matrices: in tiles (``BlockProduct``) or, for a single row, in kernels, both of which allocate and lock nothing;
+/// large ones on OpenBLAS, one thread a call.
 public enum MatrixProduct {
     /// A build of OpenBLAS without threads hands its work buffers out without a lock: calls at the same time give wrong
     /// numbers (measured with Debian's `libopenblas0-serial` 0.3.21). Its calls have to queue. Builds with threads are safe,
