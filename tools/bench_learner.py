@@ -162,8 +162,17 @@ class Learner:
         self.configuration = checkpoint.identity["configuration"]
         self.floor = checkpoint.identity["policy"]["varianceFloor"]
         self.half = self.configuration["batchSize"]
-        if self.configuration["refinementInterval"] or self.configuration["gradientPenalty"]:
-            raise SystemExit("bench_learner: refinement and gradient penalty are not done here")
+        other = [
+            name
+            for name, plain in {"critic": "plain", "refinementInterval": 0, "gradientPenalty": 0, "policyDelay": 0}.items()
+            if self.configuration[name] != plain
+        ]
+        if "temporalDifference" not in self.configuration["criticLoss"]:
+            other.append("criticLoss")
+        if self.configuration["reward"]["demonstrated"]:
+            other.append("reward.demonstrated")
+        if other:
+            raise SystemExit(f"bench_learner: not done here: the configuration's {', '.join(other)}")
         cloned = checkpoint.network("cloned.")
         parts = [self.replay(checkpoint, name, cloned) for name in ("demonstrations", "experience")]
         # One table of rows; experience comes behind demonstrations.

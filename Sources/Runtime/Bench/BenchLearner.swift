@@ -19,7 +19,7 @@ struct BenchLearner {
         let cloned = Self.makePolicy(network, seed: seed)
         let policy = StationaryPolicy(network: network, parameters: cloned, version: 0)
         var configuration = LearnerConfiguration(reward: .coherent(shift: 1))
-        configuration.policyInterval = 2
+        (configuration.critic, configuration.policyInterval) = (.plain, 2)
         learner = try CoherentLearner(
             configuration: configuration, network: network, cloned: cloned,
             demonstrations: try Self.makeReplay(policy, episodes: episodes.demonstrations, seed: seed, purpose: 1),
