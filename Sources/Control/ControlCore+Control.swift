@@ -79,6 +79,7 @@ extension ControlCore {
             }
             let wanted = toolPose.position + setpoint.translation
             toolGoal.position = monitor.clampToWorkspace(wanted)
+            executedTranslation = toolGoal.position - toolPose.position
             if toolGoal.position != wanted { flags |= LimiterFlags.workspace.rawValue }
             activity = .tool
         }

@@ -43,6 +43,7 @@ extension ControlCore {
         guard setpoint.sequence != lastSequence else { return false }
         lastSequence = setpoint.sequence
         outcome.tookSetpoint = true
+        executedTranslation = SIMD3(repeating: 0)
         guard case .beginEpisode = setpoint.kind else {
             isSetpointNew = true
             return false
@@ -97,6 +98,7 @@ extension ControlCore {
         snapshot.setpointSequence = lastSequence
         snapshot.episodeSequence = episodeSequence
         snapshot.executed = executed
+        snapshot.executedTranslation = executedTranslation
         snapshot.interventions.record(interventions)
 
         record.time = now

@@ -24,6 +24,7 @@ public struct ControlCore: ~Copyable {
     public internal(set) var setpoint = Setpoint()
     /// What the driver is sent.
     public internal(set) var executed = RobotCommand()
+    var executedTranslation = SIMD3<Double>(repeating: 0)
     /// How long the stages took.
     public internal(set) var histograms = StageHistograms()
     /// The arm's kinematics and dynamics.

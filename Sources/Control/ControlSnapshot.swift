@@ -23,6 +23,9 @@ public struct ControlSnapshot: BitwiseCopyable, Sendable {
     public var episodeSequence: UInt64 = 0
     /// The joints' torques or positions as they were sent.
     public var executed = RobotCommand()
+    /// For a setpoint that moves the tool: the translation of the goal that was taken up, after it was kept inside of the
+    /// workspace, m; zero where the setpoint was refused.
+    public var executedTranslation = SIMD3<Double>(repeating: 0)
     /// How often the safety filter stepped in since the loop started.
     public var interventions = InterventionCounts()
 

@@ -77,6 +77,24 @@ public struct Composition: Hashable, Codable, Sendable {
         return held
     }
 
+    /// The robot's action if an ensemble's small policy had all of the say. Returns how many dimensions had to be held within
+    /// ±1.
+    ///
+    /// - Precondition: this is an ensemble; a correction means nothing by itself.
+    @discardableResult
+    public func actAlone(
+        _ action: UnsafeBufferPointer<Float>, into result: UnsafeMutableBufferPointer<Float>
+    ) -> Int {
+        precondition(kind == .ensemble, "composition: a correction cannot act alone")
+        var held = 0
+        for index in 0..<actionSize {
+            let value = gains[index] / (1 - baseShare) * action[index]
+            result[index] = min(max(value, -1), 1)
+            if abs(value) > 1 { held += 1 }
+        }
+        return held
+    }
+
     /// The small policy's action that would have given what was really executed, after a safety filter or a person changed
     /// the command. Returns how many dimensions had to be held within ±``limit``.
     @discardableResult

@@ -46,11 +46,13 @@ public final class StationaryPolicy {
         for index in 0..<network.actionSize { action[index] = tanh(workspace.mean.base[index]) }
     }
 
-    /// A random action; for exploration.
-    public func sample(into action: UnsafeMutableBufferPointer<Float>, random: inout RandomStream) {
+    /// A random action; for exploration. `scale` is a factor of the deviation.
+    public func sample(
+        into action: UnsafeMutableBufferPointer<Float>, scale: Float = 1, random: inout RandomStream
+    ) {
         for index in 0..<network.actionSize {
             let value = tanh(
-                workspace.mean.base[index] + workspace.deviation.base[index] * random.gaussian())
+                workspace.mean.base[index] + scale * workspace.deviation.base[index] * random.gaussian())
             action[index] = min(max(value, -sampleLimit), sampleLimit)
         }
     }

@@ -53,19 +53,7 @@ enum CheckpointText {
     }
 
     static func require(_ found: PolicyPurpose, fits wanted: PolicyPurpose, path: String) throws(PolicyError) {
-        func fault(_ message: String) -> PolicyError { .checkpoint(path: path, message: message) }
-        guard found.task == wanted.task else {
-            throw fault("made for the task '\(found.task)'; '\(wanted.task)' is wanted")
-        }
-        guard found.robot == wanted.robot else {
-            throw fault("made for the robot '\(found.robot)'; '\(wanted.robot)' is wanted")
-        }
-        guard found.actionSize == wanted.actionSize else {
-            throw fault("its actions have \(found.actionSize) numbers; \(wanted.actionSize) are wanted")
-        }
-        if let difference = found.layout.difference(from: wanted.layout) {
-            throw fault("made for other observations: \(difference)")
-        }
+        if let mismatch = found.mismatch(with: wanted) { throw .checkpoint(path: path, message: mismatch) }
     }
 
     static func requireNoOthers(_ file: Safetensors, than names: [String]) throws(SafetensorsError) {

@@ -115,7 +115,7 @@ public final class FlowPolicy: ChunkPolicy {
 }
 
 /// What a policy was made for.
-public struct PolicyPurpose: Hashable, Sendable {
+public struct PolicyPurpose: Hashable, Codable, Sendable {
     /// What it sees.
     public var layout: ObservationLayout
     /// Numbers in an action.
@@ -131,5 +131,16 @@ public struct PolicyPurpose: Hashable, Sendable {
         self.actionSize = actionSize
         self.task = task
         self.robot = robot
+    }
+
+    /// The first way in which something made for this purpose does not fit another, as an error message puts it; nil if it
+    /// fits.
+    public func mismatch(with wanted: PolicyPurpose) -> String? {
+        if task != wanted.task { return "made for the task '\(task)'; '\(wanted.task)' is wanted" }
+        if robot != wanted.robot { return "made for the robot '\(robot)'; '\(wanted.robot)' is wanted" }
+        if actionSize != wanted.actionSize {
+            return "its actions have \(actionSize) numbers; \(wanted.actionSize) are wanted"
+        }
+        return layout.difference(from: wanted.layout).map { "made for other observations: \($0)" }
     }
 }

@@ -15,10 +15,13 @@ public struct ActionSource: ~Copyable {
     }
 
     let kind: Kind
+    /// Acts on every step beside the policy that proposes chunks.
+    let actor: SmallPolicyActor?
     private var expert: (any ScriptedExpert)?
 
-    private init(kind: Kind) {
+    private init(kind: Kind, actor: SmallPolicyActor? = nil) {
         self.kind = kind
+        self.actor = actor
     }
 
     /// The task's scripted expert, seeded with each episode's seed.
@@ -35,6 +38,11 @@ public struct ActionSource: ~Copyable {
         ActionSource(kind: .policy(worker, seed: seed))
     }
 
+    /// A policy, evaluated by a worker, whose actions a small policy completes on every step.
+    static func composed(_ worker: PolicyWorker, seed: UInt64, actor: SmallPolicyActor) -> ActionSource {
+        ActionSource(kind: .policy(worker, seed: seed), actor: actor)
+    }
+
     /// The actions of a recorded episode, in order.
     public static func recorded(_ actions: [[Float]]) -> ActionSource {
         ActionSource(kind: .recorded(actions))
@@ -43,6 +51,7 @@ public struct ActionSource: ~Copyable {
     /// Begins an episode.
     mutating func reset(seed: UInt64) {
         if case .expert(let make) = kind { expert = make(seed) }
+        actor?.begin(episode: seed)
         cancel()
     }
 

@@ -132,7 +132,7 @@ public struct InferenceLoop: ~Copyable {
             } else if stopRequested { .stopped } else { nil }
         if let ending {
             completePending(nextObservation: observation, isSuccess: isSuccess, isDone: true)
-            return end(ending, now: now)
+            return end(ending, observation: observation, now: now)
         }
         let scheduled: ScheduledAction?
         do {
@@ -177,7 +177,15 @@ public struct InferenceLoop: ~Copyable {
                 if let answer = worker.poll() { queue.receive(try answer.get()) }
             }
             guard let action = queue.action(at: stepIndex) else { return nil }
-            return ScheduledAction(values: action.values, phase: action.phase, policyVersion: action.policyVersion)
+            var scheduled = ScheduledAction(
+                values: action.values, phase: action.phase, policyVersion: action.policyVersion)
+            if let actor = source.actor {
+                try check(scheduled)
+                scheduled.base = action.values
+                (scheduled.values, scheduled.policyVersion) = try actor.act(
+                    observation: observation, base: action.values, phase: action.phase)
+            }
+            return scheduled
         }
     }
 
@@ -210,7 +218,7 @@ public struct InferenceLoop: ~Copyable {
         record.observationTime = snapshot.measurement.state.time
         record.observation = observation
         record.action = values
-        record.baseAction = values
+        record.baseAction = action.base ?? values
         record.executedAction = values
         record.scene = snapshot.measurement.scene
         record.policyVersion = action.policyVersion
@@ -225,10 +233,24 @@ public struct InferenceLoop: ~Copyable {
     private mutating func completePending(nextObservation: [Float], isSuccess: Bool, isDone: Bool) {
         guard var record = pending else { return }
         pending = nil
+        record.executedAction = executedAction(of: record)
+        source.actor?.executed(record.executedAction, isTakeover: record.isTakeover)
         record.nextObservation = nextObservation
         record.reward = isSuccess ? 1 : 0
         record.isDone = isDone
         tell(.step(record))
+    }
+
+    /// The action that the control loop took up in place of the one that was asked for: the workspace may have cut it short,
+    /// or the setpoint may have been refused.
+    private func executedAction(of record: StepRecord) -> [Float] {
+        guard snapshot.setpointSequence == record.setpointSequence else { return record.action }
+        var action = record.action
+        let translation = snapshot.executedTranslation / setting.translationScale
+        for axis in 0..<3 where abs(translation[axis] - Double(action[axis])) > 1e-6 {
+            action[axis] = min(max(Float(translation[axis]), -1), 1)
+        }
+        return action
     }
 
     /// What the control loop's state says about going on.
@@ -244,7 +266,13 @@ public struct InferenceLoop: ~Copyable {
         }
     }
 
-    private mutating func end(_ ending: EpisodeEnding, detail: String = "", now: MonotonicTime) -> Event {
+    private mutating func end(
+        _ ending: EpisodeEnding, observation: [Float]? = nil, detail: String = "", now: MonotonicTime
+    ) -> Event {
+        if let actor = source.actor {
+            let next = queue.action(at: stepIndex)
+            actor.end(ending, observation: observation, base: next?.values, phase: next?.phase ?? 0)
+        }
         let hold = makeSetpoint(.hold, now: now)
         let result = EpisodeResult(
             request: episode, steps: stepIndex, ending: ending, detail: detail, faults: snapshot.faults)
@@ -288,6 +316,8 @@ private struct ActionFault: Error, CustomStringConvertible {
 
 private struct ScheduledAction {
     var values: [Float]
+    /// What the base policy proposed, where a small policy made `values` of it.
+    var base: [Float]?
     var phase: Int
     var policyVersion: UInt64
 }

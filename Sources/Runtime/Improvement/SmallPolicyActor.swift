@@ -1,0 +1,154 @@
+import Episodes
+import Learning
+import Numerics
+import Policies
+
+/// Lets the small policy act beside the base policy, on every step of the inference loop, and notes what the learner needs.
+///
+/// For one thread at a time.
+final class SmallPolicyActor {
+    /// How an action is chosen.
+    enum Behaviour {
+        /// The most likely one.
+        case mode
+        /// A random one, with the policy's deviation times a factor.
+        case sample(exploration: Float)
+    }
+
+    /// When other parameters are taken over.
+    enum Takeover: String, CaseIterable, Sendable {
+        /// At the next step.
+        case step
+        /// At the next episode.
+        case episode
+    }
+
+    /// Whether the small policy acts alone, as far as its composition allows: to measure the cloned policy by itself.
+    let actsAlone: Bool
+
+    private let policy: SmallPolicy
+    private let acting: StationaryPolicy
+    private let behaviour: Behaviour
+    private let seed: UInt64
+    private let exchange: (parameters: ParameterExchange, when: Takeover)?
+    private let finished: ((EpisodeExperience) -> Void)?
+    private var random: RandomStream
+    private var experience: EpisodeExperience
+    private var features: [Float]
+    private var row: [Float]
+    private var own: [Float]
+    private var base: [Float]
+
+    /// - Parameters:
+    ///   - policy: what acts; its parameters are copied.
+    ///   - behaviour: how an action is chosen.
+    ///   - seed: where the random actions begin; each episode has a stream of its own.
+    ///   - actsAlone: leaves the base action out; only for an ensemble.
+    ///   - exchange: where other parameters come from, and when they are taken over; nil: only from ``take(_:version:)``.
+    ///   - finished: gets every episode's experience at its end; nil notes nothing.
+    init(
+        _ policy: SmallPolicy, behaviour: Behaviour, seed: UInt64, actsAlone: Bool = false,
+        exchange: (ParameterExchange, Takeover)? = nil, finished: ((EpisodeExperience) -> Void)? = nil
+    ) {
+        precondition(!actsAlone || policy.composition.kind == .ensemble, "a correction cannot act alone")
+        self.policy = policy
+        self.behaviour = behaviour
+        self.seed = seed
+        self.actsAlone = actsAlone
+        self.exchange = exchange
+        self.finished = finished
+        acting = StationaryPolicy(network: policy.network, parameters: policy.parameters, version: policy.version)
+        random = RandomStream(seed: seed)
+        features = Array(repeating: 0, count: policy.featureSize)
+        row = Array(repeating: 0, count: policy.stateSize)
+        own = Array(repeating: 0, count: policy.purpose.actionSize)
+        base = own
+        experience = EpisodeExperience(stateSize: policy.stateSize, actionSize: policy.purpose.actionSize)
+    }
+
+    /// Takes over other parameters.
+    func take(_ parameters: Parameters, version: UInt64) { acting.take(parameters, version: version) }
+
+    /// Begins an episode.
+    func begin(episode: UInt64) {
+        random = RandomStream.derived(from: seed, 41, episode)
+        experience = EpisodeExperience(stateSize: policy.stateSize, actionSize: policy.purpose.actionSize)
+        if let exchange { exchange.parameters.take { take($0, version: $1) } }
+    }
+
+    /// The action for the robot, and the version of the parameters that it comes from.
+    ///
+    /// - Throws: `PolicyError` if the observation does not fit.
+    func act(observation: [Float], base: [Float], phase: Int) throws(PolicyError) -> (
+        values: [Float], version: UInt64
+    ) {
+        if let exchange, exchange.when == .step { exchange.parameters.take { take($0, version: $1) } }
+        try writeRow(observation, base: base, phase: phase)
+        self.base = base
+        var composed = base
+        row.withUnsafeBufferPointer { acting.observe($0) }
+        own.withUnsafeMutableBufferPointer { own in
+            switch behaviour {
+            case .mode: acting.mode(into: own)
+            case .sample(let exploration): acting.sample(into: own, scale: exploration, random: &random)
+            }
+        }
+        var held = 0
+        base.withUnsafeBufferPointer { base in
+            own.withUnsafeBufferPointer { own in
+                composed.withUnsafeMutableBufferPointer { composed in
+                    held =
+                        actsAlone
+                        ? policy.composition.actAlone(own, into: composed)
+                        : policy.composition.compose(base: base, action: own, into: composed)
+                }
+            }
+        }
+        experience.states.append(contentsOf: row)
+        experience.versions.append(acting.version)
+        experience.saturated += held
+        return (composed, acting.version)
+    }
+
+    /// What was executed of the last action, from −1 to 1 in each component.
+    func executed(_ action: [Float], isTakeover: Bool) {
+        guard experience.intervened.count < experience.steps else { return }
+        var effective = own
+        action.withUnsafeBufferPointer { action in
+            base.withUnsafeBufferPointer { base in
+                effective.withUnsafeMutableBufferPointer {
+                    _ = policy.composition.effectiveAction(executed: action, base: base, into: $0)
+                }
+            }
+        }
+        experience.actions.append(contentsOf: effective)
+        experience.intervened.append(isTakeover)
+    }
+
+    /// Ends the episode in the state of `observation`, whose base action may not be known.
+    func end(_ ending: EpisodeEnding, observation: [Float]?, base: [Float]?, phase: Int) {
+        defer { experience = EpisodeExperience(stateSize: policy.stateSize, actionSize: policy.purpose.actionSize) }
+        guard let finished, experience.steps > 0, experience.intervened.count == experience.steps else { return }
+        experience.ending = ending
+        if let observation, (try? writeRow(observation, base: base, phase: phase)) != nil {
+            experience.states.append(contentsOf: row)
+            experience.isLastBaseKnown = base != nil
+        } else {
+            // Without the state that it ended in, the outcome cannot be told.
+            experience.ending = .interrupted
+        }
+        finished(experience)
+    }
+
+    private func writeRow(_ observation: [Float], base: [Float]?, phase: Int) throws(PolicyError) {
+        var failure: PolicyError?
+        row.withUnsafeMutableBufferPointer { row in
+            do throws(PolicyError) {
+                try policy.writeState(observation: observation, base: base, phase: phase, features: &features, into: row)
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+    }
+}
