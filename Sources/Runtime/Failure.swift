@@ -1,6 +1,7 @@
 import Configuration
 import Episodes
 import Foundation
+import Learning
 import Policies
 import Realtime
 import Robots
@@ -26,6 +27,7 @@ public struct Failure: Sendable {
             namesPlaces = true
         case let error as EpisodeError: self.init(Self.status(of: error), "\(error)")
         case let error as PolicyError: self.init(Self.status(of: error), "\(error)")
+        case let error as LearningError: self.init(Self.status(of: error), "\(error)")
         case let error as RealtimeError: self.init(Self.status(of: error), "\(error)")
         case let error as DriverError: self.init(.unavailable, "\(error)")
         case let error as ArmModelError: self.init(.badFile, "\(error)")
@@ -49,6 +51,13 @@ public struct Failure: Sendable {
         case .processor: .unavailable
         case .observationSize, .observationNotFinite, .observationRotation, .actionNotFinite: .policyFailed
         case .diverged: .failure
+        }
+    }
+
+    private static func status(of error: LearningError) -> ExitStatus {
+        switch error {
+        case .configuration, .demonstrations, .checkpoint: .badFile
+        case .notFinite: .failure
         }
     }
 

@@ -30,6 +30,7 @@ extension JobConfiguration {
         record = job.optionalMapping("record", RecordSettings.init(decoding:))
         policy = job.optionalMapping("policy", PolicySettings.init(decoding:))
         training = job.optionalMapping("training", TrainingSettings.init(decoding:))
+        improve = job.optionalMapping("improve", ImproveSettings.init(decoding:))
         evaluation = job.optionalMapping("evaluation", EvaluationSettings.init(decoding:))
         inference = job.mapping("inference") { inference in
             InferenceSettings(rate: inference.quantity("rate", .hertz, in: .between(0.1, 1000)))

@@ -19,6 +19,7 @@ extension JobConfiguration {
             ("record", record.yaml),
             ("policy", policy.yaml),
             ("training", training.yaml),
+            ("improve", improve.yaml),
             (
                 "evaluation",
                 .mapping([

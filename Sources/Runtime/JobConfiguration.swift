@@ -21,6 +21,8 @@ public struct JobConfiguration: Equatable, Sendable {
     public var policy: PolicySettings
     /// Cloning the base policy from demonstrations.
     public var training: TrainingSettings
+    /// Improving the base policy.
+    public var improve: ImproveSettings
     /// Measuring success.
     public var evaluation: EvaluationSettings
     /// The inference loop.

@@ -5,6 +5,8 @@ public import Runtime
 
 extension HardwareKind: ExpressibleByArgument {}
 extension ScheduleKind: ExpressibleByArgument {}
+extension JobConfiguration.ImproveSettings.Method: ExpressibleByArgument {}
+extension JobConfiguration.ImproveSettings.Joining: ExpressibleByArgument {}
 
 /// What every command that runs a job takes.
 struct JobOptions: ParsableArguments {

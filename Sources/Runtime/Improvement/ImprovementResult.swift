@@ -61,4 +61,14 @@ public struct ImprovementResult: Codable, Hashable, Sendable {
         self.seed = seed
         self.run = run
     }
+
+    /// The result for people.
+    public var text: String {
+        func line(_ name: String, _ rate: Rate) -> String {
+            "\(name) \(Results.percent(rate.rate)) (\(Results.percent(rate.low)) to \(Results.percent(rate.high)))"
+        }
+        return [
+            line("base", base), line("cloned", cloned), line("step zero", stepZero), line("final", final),
+        ].joined(separator: ", ") + "; \(method), \(composition), \(steps) steps\n\(run)"
+    }
 }

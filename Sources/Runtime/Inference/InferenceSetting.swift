@@ -52,11 +52,12 @@ public struct EpisodeRequest: Hashable, Sendable {
     }
 }
 
-/// Where the seeds of a command's episodes begin, so that no command meets the initial scenes of another one.
+/// Where the seeds of a command's episodes begin, so that no command meets the initial scenes of another one, nor those of
+/// the same command with another seed.
 public enum EpisodeSeeds {
     /// The seed of an attempt at a demonstration.
     public static func demonstration(_ attempt: Int, job: JobConfiguration) -> UInt64 {
-        job.seed &+ UInt64(attempt)
+        first(job) &+ UInt64(attempt)
     }
 
     /// The seed of an episode of an evaluation, which has a seed of its own.
@@ -66,6 +67,13 @@ public enum EpisodeSeeds {
 
     /// The seed of an episode driven by `operate`: half a million beyond those of demonstrations.
     public static func operation(_ index: Int, job: JobConfiguration) -> UInt64 {
-        job.seed &+ 500_000 &+ UInt64(index)
+        first(job) &+ 500_000 &+ UInt64(index)
     }
+
+    /// The seed of an episode that `improve` learns from: three million beyond those of demonstrations.
+    public static func improvement(_ index: Int, job: JobConfiguration) -> UInt64 {
+        first(job) &+ 3_000_000 &+ UInt64(index)
+    }
+
+    private static func first(_ job: JobConfiguration) -> UInt64 { job.seed &* 10_000_000 }
 }

@@ -65,9 +65,10 @@ public struct EvaluateJob: Sendable {
         try RunManifest(command: "evaluate", context: context, policy: policy.description, schedule: .lockstep).write(
             to: run)
         let evaluation = context.job.evaluation
-        let results = try Evaluation(context: context, policy: policy).run(
-            episodes: evaluation.episodes, workers: evaluation.workers,
-            progress: Progress("evaluating", total: evaluation.episodes))
+        let (context, policy) = (context, policy)
+        let results = try Evaluation(context: context, seed: EpisodeSeeds.evaluation(0, job: context.job)) {
+            try context.makeSource(policy, mode: .immediate, noise: context.job.record.noise)
+        }.run(episodes: evaluation.episodes, workers: evaluation.workers)
 
         let log = try MetricsLog(path: run.metrics)
         for result in results { try log.append(EpisodeLine(result)) }
@@ -101,21 +102,26 @@ extension EvaluateJob.EpisodeLine {
 /// Runs episodes of a policy side by side and gathers how they went.
 struct Evaluation {
     let context: JobContext
-    let policy: PolicyChoice
+    /// What is shown while it goes on; nil shows nothing.
+    var label: String? = "evaluating"
+    /// The seed of the first episode; each further one has the next.
+    var seed: UInt64
+    /// Makes a worker's source of actions, on that worker's thread.
+    let makeSource: @Sendable () throws -> ActionSource
 
     /// The results of `episodes` episodes, in order.
-    func run(episodes: Int, workers: Int, progress: Progress) throws -> [EpisodeResult] {
+    ///
+    /// - Throws: ``JobError`` if a signal ended it.
+    func run(episodes: Int, workers: Int) throws -> [EpisodeResult] {
         let gathered = Mutex<[EpisodeResult]>([])
-        let (context, policy) = (context, policy)
+        let (context, seed, makeSource) = (context, seed, makeSource)
+        let progress = label.map { Progress($0, total: episodes) }
         try TerminationWatch.install()
         try EpisodePool(workers: workers).run(count: episodes) {
-            let session = SessionBox(
-                try context.makeLockstepSession(
-                    source: context.makeSource(
-                        policy, mode: .immediate, noise: context.job.record.noise)))
+            let session = SessionBox(try context.makeLockstepSession(source: makeSource()))
             return { index in
                 try session.run(
-                    EpisodeRequest(index: index, seed: EpisodeSeeds.evaluation(index, job: context.job)),
+                    EpisodeRequest(index: index, seed: seed &+ UInt64(index)),
                     stop: { TerminationWatch.status() != nil })
             }
         } consume: { index, result in
@@ -126,11 +132,11 @@ struct Evaluation {
                 results.append(result)
                 return results.count { $0.isSuccess }
             }
-            progress.update(index + 1, note: "\(successes) succeeded")
+            progress?.update(index + 1, note: "\(successes) succeeded")
             return true
         }
         let results = gathered.withLock { $0 }
-        progress.finish("\(results.count { $0.isSuccess }) of \(results.count) succeeded")
+        progress?.finish("\(results.count { $0.isSuccess }) of \(results.count) succeeded")
         return results
     }
 }

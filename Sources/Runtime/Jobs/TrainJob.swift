@@ -48,7 +48,7 @@ public struct TrainJob: Sendable {
     /// Trains to the last step.
     public func run() throws -> Result {
         if let resume { _ = try RunFolder(existing: resume) }
-        let demonstrations = try loadDemonstrations()
+        let demonstrations = try context.loadDemonstrations(dataset: dataset, count: demonstrations)
         let trainer = try makeTrainer(demonstrations)
         let run = try RunFolder(
             creating: resume ?? out, name: context.job.name, command: "train", isResuming: resume != nil)
@@ -108,42 +108,5 @@ public struct TrainJob: Sendable {
                 warmUpSteps: training.warmupSteps, weightDecay: Float(training.weightDecay),
                 averageDecay: Float(training.ema), heldOutFraction: training.heldOut, workers: 2),
             demonstrations: demonstrations, seed: context.job.seed)
-    }
-
-    private func loadDemonstrations() throws -> DemonstrationSet {
-        let folder = try datasetFolder()
-        let expectation = DatasetExpectation(
-            robotName: context.robot.name, task: context.job.task.name, variant: context.job.task.variant,
-            layout: context.task.observationLayout, actionSize: context.setting.actionSize)
-        var episodes = try Dataset(path: folder).load(expecting: expectation)
-        if let demonstrations {
-            guard episodes.count >= demonstrations else {
-                throw JobError(
-                    .badFile, "\(folder): there are \(episodes.count) demonstrations; \(demonstrations) were asked for")
-            }
-            episodes = Array(episodes.prefix(demonstrations))
-        }
-        return try DemonstrationSet(
-            layout: context.task.observationLayout, actionSize: context.setting.actionSize, task: context.taskName,
-            robot: context.robot.name,
-            episodes: episodes.map { episode in
-                DemonstrationSet.Episode(
-                    name: (episode.path as NSString).lastPathComponent, observations: episode.observations,
-                    actions: episode.actions)
-            }, minimumEpisodes: 2)
-    }
-
-    private func datasetFolder() throws(JobError) -> String {
-        guard let chosen = dataset ?? LatestRun.folder(of: "record", job: context.job.name) else {
-            throw JobError(
-                .missingFile,
-                "no demonstrations of the job '\(context.job.name)' in runs/: record some with 'steadyhand record \(context.job.path) --from expert', or name a folder with --dataset"
-            )
-        }
-        guard FileManager.default.fileExists(atPath: chosen) else {
-            throw JobError(.missingFile, "\(chosen): no such dataset")
-        }
-        let inside = chosen + "/episodes"
-        return FileManager.default.fileExists(atPath: inside) ? inside : chosen
     }
 }

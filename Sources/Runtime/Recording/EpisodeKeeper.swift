@@ -47,11 +47,11 @@ final class EpisodeKeeper: Sendable {
         for path in dataset.episodePaths {
             let reader = try EpisodeReader(path: path)
             try expectation.check(reader)
-            let attempt = reader.header.seed &- context.job.seed
+            let attempt = reader.header.seed &- EpisodeSeeds.demonstration(0, job: context.job)
             guard attempt < Self.mostSeeds else {
                 throw JobError(
                     .badFile,
-                    "\(path): it was recorded with seed \(reader.header.seed); this job's seeds begin at \(context.job.seed)"
+                    "\(path): it was recorded with seed \(reader.header.seed); this job's seeds begin at \(EpisodeSeeds.demonstration(0, job: context.job))"
                 )
             }
             let number = Int((path as NSString).lastPathComponent.prefix { $0.isNumber }) ?? 0

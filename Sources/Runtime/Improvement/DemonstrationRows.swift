@@ -1,0 +1,96 @@
+import Learning
+import Numerics
+import Policies
+
+/// Demonstrations as the small policy learns from them: beside every observation the base action that would have been
+/// scheduled there, chunk by chunk as when driving, and the label that follows from both.
+struct DemonstrationRows {
+    /// Standardised state rows and labels, for cloning.
+    let set: CloningSet
+    /// Statistics of the rows.
+    let normaliser: InputNormaliser
+    /// Numbers of labels that had to be held within the small policy's reach, as a fraction of all.
+    let clipped: Double
+
+    /// Standard deviation of the noise on the labels of the gripper: a label that only knows two values would say
+    /// nothing about how sure one can be.
+    static var gripperNoise: Float { 0.05 }
+
+    /// - Parameters:
+    ///   - demonstrations: checked.
+    ///   - base: proposes chunks for their observations.
+    ///   - setting: how chunks are scheduled.
+    ///   - composition: makes labels of actions.
+    ///   - seed: of the base policy's noise and the labels'.
+    ///   - progress: told how many demonstrations are done.
+    /// - Throws: `PolicyError` or `LearningError`.
+    init(
+        _ demonstrations: DemonstrationSet, base: FlowPolicy, setting: InferenceSetting, composition: Composition,
+        seed: UInt64, progress: (Int) throws -> Void
+    ) throws {
+        let encoder = FeatureEncoder(layout: demonstrations.layout)
+        let (size, actionSize) = (encoder.size, demonstrations.actionSize)
+        let rows = Tensor(rows: demonstrations.stepCount, columns: size + actionSize + 1)
+        let labels = Tensor(rows: demonstrations.stepCount, columns: actionSize)
+        var features = [Float](repeating: 0, count: size)
+        var (row, held) = (0, 0)
+        for (index, episode) in demonstrations.episodes.enumerated() {
+            var queue = ChunkQueue(executedSteps: setting.executedSteps, leadSteps: setting.leadSteps)
+            var noise = RandomStream.derived(from: seed, 51, UInt64(index))
+            for step in 0..<episode.actions.count / actionSize {
+                let observation = Array(
+                    episode.observations[step * demonstrations.layout.size..<(step + 1) * demonstrations.layout.size])
+                if queue.wantsChunk(at: step) {
+                    queue.requested(at: step)
+                    var random = ActionSource.stream(seed: seed, episode: UInt64(index), step: step)
+                    queue.receive(try base.propose(observation: observation, step: step, random: &random))
+                }
+                guard let action = queue.action(at: step) else {
+                    throw LearningError.configuration(
+                        "the base policy's chunks of \(base.horizon) actions end before the next one takes over")
+                }
+                try SmallPolicy.writeRawState(
+                    encoder, observation: observation, base: action.values, phase: action.phase,
+                    horizon: base.horizon, features: &features, into: rows.view.row(row))
+                held += Self.label(
+                    episode.actions[step * actionSize..<(step + 1) * actionSize], base: action.values, composition,
+                    &noise, into: labels.view.row(row))
+                row += 1
+            }
+            try progress(index + 1)
+        }
+        clipped = Double(held) / Double(labels.count)
+        normaliser = try InputNormaliser(fitting: rows.view)
+        normaliser.apply(rows.view)
+        set = try CloningSet(
+            inputs: rows, labels: labels,
+            episodeLengths: demonstrations.episodes.map { $0.actions.count / actionSize })
+    }
+
+    private static func label(
+        _ demonstrated: ArraySlice<Float>, base: [Float], _ composition: Composition, _ noise: inout RandomStream,
+        into label: UnsafeMutableBufferPointer<Float>
+    ) -> Int {
+        let held = demonstrated.withUnsafeBufferPointer { demonstrated in
+            base.withUnsafeBufferPointer { composition.label(demonstrated: demonstrated, base: $0, into: label) }
+        }
+        let last = label.count - 1
+        label[last] = min(max(label[last] + gripperNoise * noise.gaussian(), -composition.limit), composition.limit)
+        return held
+    }
+
+    /// Tells a replay all demonstrations, each of which ended in success.
+    func tell(_ replay: ReplayBuffer) {
+        var row = 0
+        for length in set.episodeLengths {
+            for step in row..<row + length {
+                replay.open(lane: 0, state: UnsafeBufferPointer(set.inputs.view.row(step)))
+                replay.act(lane: 0, action: UnsafeBufferPointer(set.labels.view.row(step)), version: 0)
+            }
+            row += length
+            // Nothing follows success, so the state that it came in does not matter.
+            replay.open(lane: 0, state: UnsafeBufferPointer(set.inputs.view.row(row - 1)), baseKnown: false)
+            replay.end(lane: 0, .success)
+        }
+    }
+}

@@ -1,0 +1,47 @@
+import Episodes
+import Foundation
+import Policies
+
+extension JobContext {
+    /// The demonstrations that something is cloned from.
+    ///
+    /// - Parameters:
+    ///   - dataset: their folder, or the run folder that holds it; nil takes the last ones recorded for this job.
+    ///   - count: how many of them, from the first on; nil takes all.
+    /// - Throws: ``JobError``, `EpisodeError` or `PolicyError` if they are not there, too few, broken, or of another task.
+    func loadDemonstrations(dataset: String?, count: Int?) throws -> DemonstrationSet {
+        let folder = try datasetFolder(dataset)
+        let expectation = DatasetExpectation(
+            robotName: robot.name, task: job.task.name, variant: job.task.variant, layout: task.observationLayout,
+            actionSize: setting.actionSize)
+        var episodes = try Dataset(path: folder).load(expecting: expectation)
+        if let count {
+            guard episodes.count >= count else {
+                throw JobError(
+                    .badFile, "\(folder): there are \(episodes.count) demonstrations; \(count) were asked for")
+            }
+            episodes = Array(episodes.prefix(count))
+        }
+        return try DemonstrationSet(
+            layout: task.observationLayout, actionSize: setting.actionSize, task: taskName, robot: robot.name,
+            episodes: episodes.map { episode in
+                DemonstrationSet.Episode(
+                    name: (episode.path as NSString).lastPathComponent, observations: episode.observations,
+                    actions: episode.actions)
+            }, minimumEpisodes: 2)
+    }
+
+    private func datasetFolder(_ dataset: String?) throws(JobError) -> String {
+        guard let chosen = dataset ?? LatestRun.folder(of: "record", job: job.name) else {
+            throw JobError(
+                .missingFile,
+                "no demonstrations of the job '\(job.name)' in runs/: record some with 'steadyhand record \(job.path) --from expert', or name a folder with --dataset"
+            )
+        }
+        guard FileManager.default.fileExists(atPath: chosen) else {
+            throw JobError(.missingFile, "\(chosen): no such dataset")
+        }
+        let inside = chosen + "/episodes"
+        return FileManager.default.fileExists(atPath: inside) ? inside : chosen
+    }
+}

@@ -1,0 +1,64 @@
+import ArgumentParser
+import Runtime
+
+struct Improve: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Improve the base policy by letting a small policy learn beside it.",
+        discussion: """
+            EXAMPLES
+              steadyhand improve configs/square.yaml
+              steadyhand improve configs/square.yaml --composition residual --seed 1
+              steadyhand improve configs/square.yaml --method sparse --steps 20000
+              steadyhand improve configs/square.yaml --resume runs/square-improve-latest
+
+            Learns in the simulator, in lockstep. The state is saved at every evaluation and on Ctrl-C; --resume goes on exactly
+            where it was. 'steadyhand report' draws success against steps for all runs that it is given.
+            """)
+
+    @OptionGroup var options: JobOptions
+
+    @Option(help: "The policy to improve: base, a checkpoint file, or a training's run folder.")
+    var policy: String = "base"
+
+    @Option(
+        help: ArgumentHelp("The demonstrations; by default the last ones recorded for this job.", valueName: "folder"),
+        completion: .directory)
+    var dataset: String?
+
+    @Option(help: "What is learnt from, in place of the job's.")
+    var method: JobConfiguration.ImproveSettings.Method?
+
+    @Option(help: "ensemble or residual, in place of the job's.")
+    var composition: JobConfiguration.ImproveSettings.Joining?
+
+    @Option(help: "Environment steps, in place of the job's.")
+    var steps: Int?
+
+    @Option(help: "Learn from the first so many demonstrations only.")
+    var demonstrations: Int?
+
+    @Option(
+        help: ArgumentHelp("The run folder of an improvement to go on with.", valueName: "run"),
+        completion: .directory)
+    var resume: String?
+
+    func validate() throws {
+        if let steps, steps < 1 { throw ValidationError("--steps must be at least 1") }
+        if let demonstrations, demonstrations < 2 { throw ValidationError("--demonstrations must be at least 2") }
+    }
+
+    func run() throws {
+        try reportingErrors {
+            let context = try options.context { job in
+                if let composition { job.improve.join(by: composition) }
+                if let method { job.improve.method = method }
+                if let steps { job.improve.steps = steps }
+                if let demonstrations { job.improve.demonstrations = demonstrations }
+            }
+            let job = ImproveJob(
+                context: context, base: PolicyChoice(policy), dataset: dataset, out: options.out, resume: resume)
+            let result = try job.run()
+            try options.output.print(result, people: result.text)
+        }
+    }
+}
