@@ -9,8 +9,8 @@ public struct InputNormaliser: Hashable, Codable, Sendable {
 
     /// The largest size of a standardised number.
     public static var limit: Float { 6 }
-    /// Added to every deviation: what hardly varied in demonstrations is not blown up.
-    public static var smallestDeviation: Float { 0.05 }
+    /// The smallest scale (m, rad, or none): what hardly varied in demonstrations is not blown up.
+    public static var smallestScale: Float { 0.01 }
 
     /// Fits mean and deviation of the rows.
     ///
@@ -35,7 +35,7 @@ public struct InputNormaliser: Hashable, Codable, Sendable {
             }
         }
         mean = means.map { Float($0) }
-        scale = squares.map { Float(($0 / Double(rows.rows)).squareRoot()) + Self.smallestDeviation }
+        scale = squares.map { max(Float(($0 / Double(rows.rows)).squareRoot()), Self.smallestScale) }
     }
 
     /// Standardises one row in place.

@@ -57,7 +57,7 @@ public struct Failure: Sendable {
     private static func status(of error: LearningError) -> ExitStatus {
         switch error {
         case .configuration, .demonstrations, .checkpoint: .badFile
-        case .notFinite: .failure
+        case .notFinite, .skipped: .failure
         }
     }
 

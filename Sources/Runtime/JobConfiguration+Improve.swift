@@ -53,6 +53,12 @@ extension JobConfiguration {
         public var criticHidden: Int
         /// What the divergence from the cloned policy is held at, nats.
         public var divergenceTarget: Double
+        /// Weight of that divergence at the start; it adapts.
+        public var divergenceWeight: Double
+        /// Features of the small policy's network.
+        public var features: Int
+        /// The smallest deviation of the small policy's Gaussians.
+        public var deviationFloor: Double
         /// Weight of the critics' gradient penalty.
         public var gradientPenalty: Double
         /// Learning rate of the policy.
@@ -96,6 +102,9 @@ extension JobConfiguration.ImproveSettings {
         batchSize = improve.integer("batch_size", in: 1...8192, default: 64)
         criticHidden = improve.integer("critic_hidden", in: 8...8192, default: 256)
         divergenceTarget = improve.number("divergence_target", in: .above(0, through: 100), default: 0.6)
+        divergenceWeight = improve.number("divergence_weight", in: .above(0, through: 100), default: 10)
+        features = improve.integer("features", in: 2...1024, default: 64)
+        deviationFloor = improve.number("deviation_floor", in: .between(0.001, 0.4), default: 0.035)
         gradientPenalty = improve.number("gradient_penalty", in: .between(0, 1000), default: 0)
         policyRate = improve.number("policy_rate", in: .above(0, through: 0.1), default: 3e-4)
         exploration = improve.number("exploration", in: .between(0, 10), default: 1)
@@ -142,6 +151,9 @@ extension JobConfiguration.ImproveSettings {
             ("batch_size", .integer(batchSize)),
             ("critic_hidden", .integer(criticHidden)),
             ("divergence_target", .number(divergenceTarget)),
+            ("divergence_weight", .number(divergenceWeight)),
+            ("features", .integer(features)),
+            ("deviation_floor", .number(deviationFloor)),
             ("gradient_penalty", .number(gradientPenalty)),
             ("policy_rate", .number(policyRate)),
             ("exploration", .number(exploration)),

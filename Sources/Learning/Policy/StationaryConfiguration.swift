@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// The shape of a ``StationaryNetwork``.
 public struct StationaryConfiguration: Hashable, Codable, Sendable {
     /// Widths of the hidden layers before the bottleneck.
@@ -13,6 +15,14 @@ public struct StationaryConfiguration: Hashable, Codable, Sendable {
 
     /// The shape that worked in experiments on a simulated insertion task.
     public init() {}
+
+    /// Sets ``varianceFloor`` so that no deviation is below this.
+    ///
+    /// - Parameter deviationFloor: above 0 and below `√0.75`.
+    public mutating func take(deviationFloor: Float) {
+        let root = atanh(deviationFloor / Float(0.75).squareRoot())
+        varianceFloor = root * root
+    }
 
     /// Checks the ranges.
     ///

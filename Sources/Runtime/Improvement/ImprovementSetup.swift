@@ -29,12 +29,12 @@ extension JobConfiguration.ImproveSettings {
         learner.policyRate = Float(policyRate)
         learner.divergenceTarget = Float(divergenceTarget)
         learner.divergenceLimit = max(1.5, 2.5 * Float(divergenceTarget))
+        learner.divergenceWeight = Float(divergenceWeight)
         learner.gradientPenalty = Float(gradientPenalty)
         learner.refinementInterval = refineEvery
         if method != .coherent {
             // Returns of success are about 1, those of the coherent reward about 10.
             learner.valueScale = 1
-            learner.divergenceWeight = 0.003
         }
         return learner
     }
@@ -64,8 +64,11 @@ struct ClonedPolicy {
     ) throws {
         let settings = context.job.improve
         let actionSize = context.setting.actionSize
+        var shape = StationaryConfiguration()
+        shape.features = settings.features
+        shape.take(deviationFloor: Float(settings.deviationFloor))
         let network = StationaryNetwork(
-            configuration: StationaryConfiguration(),
+            configuration: shape,
             inputs: SmallPolicy.inputs(
                 of: composition.kind, layout: context.task.observationLayout, actionSize: actionSize),
             actionSize: actionSize)
