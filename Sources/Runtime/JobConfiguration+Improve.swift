@@ -7,10 +7,32 @@ extension JobConfiguration {
         public enum Method: String, CaseIterable, Equatable, Sendable {
             /// A dense reward from demonstrations, for which the cloned policy is optimal at the start.
             case coherent
-            /// The same, and one for success.
+            /// A little of that, and one for success.
             case coherentAndSuccess = "coherent-and-success"
             /// One for success and nothing else.
             case sparse
+            /// One for every demonstrated step.
+            case sqil
+            /// Inverse soft Q-learning.
+            case inverse = "iq-learn"
+            /// No experience at all: as many steps of further demonstrations, cloned.
+            case cloning
+        }
+
+        /// Which kind of critics.
+        public enum Critic: String, CaseIterable, Equatable, Sendable {
+            /// One number, squared error.
+            case plain
+            /// A distribution, cross-entropy.
+            case categorical
+        }
+
+        /// When parameters are taken over while the robot is operated.
+        public enum Takeover: String, CaseIterable, Equatable, Sendable {
+            /// At the next step.
+            case step
+            /// At the next episode.
+            case episode
         }
 
         /// How two actions become one.
@@ -49,6 +71,8 @@ extension JobConfiguration {
         public var discount: Double
         /// Rows of demonstrations in a batch, and as many of experience.
         public var batchSize: Int
+        /// Which kind of critics.
+        public var critic: Critic
         /// Widths of the critics' two hidden layers.
         public var criticHidden: Int
         /// What the divergence from the cloned policy is held at, nats.
@@ -73,6 +97,10 @@ extension JobConfiguration {
         public var replay: Int
         /// Environments side by side between two takeovers of the learner's parameters.
         public var environments: Int
+        /// When the learner's parameters are taken over while the robot is operated.
+        public var takeover: Takeover
+        /// Whether the policy is put back to step 0 when the last episodes went worse than the base alone.
+        public var rollsBack: Bool
         /// Environment steps between two evaluations.
         public var evaluateEvery: Int
         /// Episodes of such an evaluation.
@@ -100,6 +128,7 @@ extension JobConfiguration.ImproveSettings {
         returnSteps = improve.integer("return_steps", in: 1...64, default: 3)
         discount = improve.number("discount", in: Bounds(lower: .excluding(0), upper: .excluding(1)), default: 0.99)
         batchSize = improve.integer("batch_size", in: 1...8192, default: 64)
+        critic = improve.choice("critic", default: .plain, standIn: .plain)
         criticHidden = improve.integer("critic_hidden", in: 8...8192, default: 256)
         divergenceTarget = improve.number("divergence_target", in: .above(0, through: 100), default: 0.6)
         divergenceWeight = improve.number("divergence_weight", in: .above(0, through: 100), default: 10)
@@ -108,10 +137,12 @@ extension JobConfiguration.ImproveSettings {
         gradientPenalty = improve.number("gradient_penalty", in: .between(0, 1000), default: 0)
         policyRate = improve.number("policy_rate", in: .above(0, through: 0.1), default: 3e-4)
         exploration = improve.number("exploration", in: .between(0, 10), default: 1)
-        coherentWeight = improve.number("coherent_weight", in: .between(0, 100), default: 0.1)
+        coherentWeight = improve.number("coherent_weight", in: .between(0, 100), default: 0.03)
         refineEvery = improve.integer("refine_every", in: 0...1_000_000, default: 0)
         replay = improve.integer("replay", in: 1000...16_777_216, default: 200_000)
         environments = improve.integer("environments", in: 1...1024, default: 2)
+        takeover = improve.choice("takeover", default: .episode, standIn: .episode)
+        rollsBack = improve.boolean("roll_back", default: true)
         evaluateEvery = improve.integer("evaluate_every", in: 1...100_000_000, default: 4000)
         evaluationEpisodes = improve.integer("evaluation_episodes", in: 1...1_000_000, default: 50)
         evaluationSeed = improve.seed("evaluation_seed", default: 2_000_000)
@@ -149,6 +180,7 @@ extension JobConfiguration.ImproveSettings {
             ("return_steps", .integer(returnSteps)),
             ("discount", .number(discount)),
             ("batch_size", .integer(batchSize)),
+            ("critic", .text(critic.rawValue)),
             ("critic_hidden", .integer(criticHidden)),
             ("divergence_target", .number(divergenceTarget)),
             ("divergence_weight", .number(divergenceWeight)),
@@ -161,6 +193,8 @@ extension JobConfiguration.ImproveSettings {
             ("refine_every", .integer(refineEvery)),
             ("replay", .integer(replay)),
             ("environments", .integer(environments)),
+            ("takeover", .text(takeover.rawValue)),
+            ("roll_back", .boolean(rollsBack)),
             ("evaluate_every", .integer(evaluateEvery)),
             ("evaluation_episodes", .integer(evaluationEpisodes)),
             ("evaluation_seed", .integer(evaluationSeed)),

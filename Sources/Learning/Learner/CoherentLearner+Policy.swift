@@ -5,7 +5,10 @@ extension CoherentLearner {
     /// Random actions of the policy in a tensor's states; the noise stays in the batch.
     func act(in rows: TensorView, _ random: inout RandomStream) {
         network.forward(policy, rows.columns(0..<network.inputs), workspace)
-        batch.noise.withUnsafeMutableBufferPointer { random.fillGaussian($0) }
+        batch.noise.withUnsafeMutableBufferPointer { noise in
+            random.fillGaussian(noise)
+            for index in noise.indices { noise[index] *= configuration.exploration }
+        }
         let size = network.actionSize
         for row in 0..<batch.rows {
             let action = rows.base + row * rows.stride + batch.stateSize
@@ -29,6 +32,16 @@ extension CoherentLearner {
         SquashedGaussian.divergence(
             mean: Double(workspace.mean.base[index]), deviation: Double(workspace.deviation.base[index]),
             from: Double(mean.base[index]), otherDeviation: Double(deviation.base[index]))
+    }
+
+    /// Puts the policy back to the cloned one, and its optimiser to the start; what the critics have learnt stays.
+    public func rollBack() {
+        policy.copy(from: cloned)
+        optimiser.firstMoment.clear()
+        optimiser.secondMoment.clear()
+        policyStep = 0
+        divergenceWeight = configuration.divergenceWeight
+        network.prepare(policy, workspace)
     }
 
     /// Down the gradient of `mean(−Q(s, u) + weight · KL)` with `u = tanh(mean + deviation · noise)`.

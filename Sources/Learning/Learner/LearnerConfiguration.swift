@@ -42,6 +42,9 @@ public struct LearnerConfiguration: Hashable, Codable, Sendable {
     /// holds it at the cloned policy's. The coherent reward makes values that are steep around the cloned mean, under which a
     /// free deviation shrinks and uses up the divergence that the mean needs.
     public var valuesMoveDeviation = false
+    /// Factor of the policy's deviation in the actions that values are learnt for: what the one who acts uses as well. Full
+    /// deviations are those of a demonstrator's variety, and too much for precise work.
+    public var exploration: Float = 1
     /// Updates between two refinements of the reward; 0 leaves the reward as cloned.
     public var refinementInterval = 0
     /// How many updates may be skipped because of a number that is not finite: this many in a row, and altogether this many
@@ -84,6 +87,7 @@ public struct LearnerConfiguration: Hashable, Codable, Sendable {
             policyInterval > 0 && policyDelay >= 0 && refinementInterval >= 0,
             "the policy's interval is positive, its delay and the reward's refinement interval not negative")
         try require(largestSkips >= 0, "the number of updates that may be skipped is not negative")
+        try require(exploration >= 0 && exploration <= 10, "the exploration is in 0...10; not \(exploration)")
         try require(
             divergenceTarget > 0 && divergenceLimit > divergenceTarget && divergenceLimit.isFinite,
             "the divergence's limit, \(divergenceLimit), must be above its target, \(divergenceTarget), both positive")

@@ -3,6 +3,8 @@ import Learning
 
 /// What the learner is told of an episode: the states that the small policy saw, and the actions that were in effect its own.
 struct EpisodeExperience: Sendable {
+    /// The episode's seed.
+    var seed: UInt64
     /// Numbers in a state.
     var stateSize: Int
     /// Numbers in an action.
@@ -21,6 +23,9 @@ struct EpisodeExperience: Sendable {
     var isLastBaseKnown = false
     /// How it ended; nil while it goes on.
     var ending: EpisodeEnding?
+
+    /// Whether the task was done.
+    var isSuccess: Bool { ending == .success }
 
     /// How many actions were taken.
     var steps: Int { versions.count }

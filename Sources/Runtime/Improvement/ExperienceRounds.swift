@@ -8,12 +8,6 @@ import Synchronization
 /// the caller learns from the rounds before. What a round comes to depends on its seeds and parameters alone, not on which
 /// thread was faster.
 final class ExperienceRounds {
-    /// One episode of a round.
-    struct Outcome: Sendable {
-        var result: EpisodeResult
-        var experience: EpisodeExperience
-    }
-
     private final class Environment: @unchecked Sendable {
         let session: SessionBox
         let actor: SmallPolicyActor
@@ -23,14 +17,14 @@ final class ExperienceRounds {
             (self.session, self.actor, self.finished) = (session, actor, finished)
         }
 
-        func run(_ request: EpisodeRequest) throws -> Outcome {
+        func run(_ request: EpisodeRequest) throws -> EpisodeExperience {
             finished.experience = nil
             let result = try session.run(request)
             if let status = Driving.status(of: result) { throw JobError(status, Driving.reason(result)) }
             guard let experience = finished.experience else {
                 throw JobError(.softwareFault, "episode \(request.index) left no experience")
             }
-            return Outcome(result: result, experience: experience)
+            return experience
         }
     }
 
@@ -40,7 +34,7 @@ final class ExperienceRounds {
     }
 
     private final class Gathered: Sendable {
-        let outcomes = Mutex<[Int: Result<Outcome, any Error>]>([:])
+        let outcomes = Mutex<[Int: Result<EpisodeExperience, any Error>]>([:])
     }
 
     private let environments: [Environment]
@@ -79,7 +73,7 @@ final class ExperienceRounds {
     /// - Throws: the first error of an episode, or of `work`.
     func run(
         _ requests: [EpisodeRequest], parameters: Parameters, version: UInt64, meanwhile work: () throws -> Void
-    ) throws -> [Outcome] {
+    ) throws -> [EpisodeExperience] {
         precondition(requests.count == count, "a round has one episode for each environment")
         for environment in environments { environment.actor.take(parameters, version: version) }
         let gathered = Gathered()

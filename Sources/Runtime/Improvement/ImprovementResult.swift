@@ -72,3 +72,23 @@ public struct ImprovementResult: Codable, Hashable, Sendable {
         ].joined(separator: ", ") + "; \(method), \(composition), \(steps) steps\n\(run)"
     }
 }
+
+extension ImprovementResult {
+    /// Sums up what was measured.
+    init(
+        references: [ImprovementLine.Reference], evaluations: [ImprovementLine.Evaluation],
+        final: ImprovementLine.Final, updatesPerSecond: Double, context: JobContext, folder: RunFolder
+    ) {
+        func reference(_ name: ImprovementLine.Reference.Name) -> Rate {
+            let line = references.first { $0.name == name }
+            return Rate(SuccessRate(successes: line?.successes ?? 0, trials: line?.episodes ?? 0))
+        }
+        let end = SuccessRate(successes: final.successes, trials: final.episodes)
+        let rates = evaluations.map { SuccessRate(successes: $0.successes, trials: $0.episodes) }
+        self.init(
+            base: reference(.base), cloned: reference(.cloned), stepZero: reference(.stepZero), final: Rate(end),
+            lowest: Rate(rates.min { $0.rate < $1.rate } ?? end), best: Rate(rates.max { $0.rate < $1.rate } ?? end),
+            steps: final.step, updatesPerSecond: updatesPerSecond, method: context.job.improve.method.rawValue,
+            composition: context.job.improve.composition.rawValue, seed: context.job.seed, run: folder.path)
+    }
+}

@@ -1,3 +1,4 @@
+import Foundation
 import Learning
 import Numerics
 import Policies
@@ -14,14 +15,9 @@ extension JobConfiguration.ImproveSettings {
 
     /// How the learner learns, for a coherent reward that is shifted by `shift`.
     func learnerConfiguration(shift: Double) -> LearnerConfiguration {
-        let reward: RewardMix =
-            switch method {
-            case .coherent: .coherent(shift: Float(shift))
-            case .coherentAndSuccess:
-                RewardMix(coherent: Float(coherentWeight), shift: Float(shift), success: 1)
-            case .sparse: .sparse
-            }
-        var learner = LearnerConfiguration(reward: reward)
+        var learner = LearnerConfiguration(
+            objective: LearningObjective(rawValue: method.rawValue) ?? .coherent, shift: Float(shift))
+        if method == .coherentAndSuccess { learner.reward.coherent = Float(coherentWeight) }
         learner.discount = Float(discount)
         learner.batchSize = batchSize
         learner.criticHidden = [criticHidden, criticHidden]
@@ -32,10 +28,8 @@ extension JobConfiguration.ImproveSettings {
         learner.divergenceWeight = Float(divergenceWeight)
         learner.gradientPenalty = Float(gradientPenalty)
         learner.refinementInterval = refineEvery
-        if method != .coherent {
-            // Returns of success are about 1, those of the coherent reward about 10.
-            learner.valueScale = 1
-        }
+        learner.exploration = Float(exploration)
+        learner.critic = critic == .plain ? .plain : .categorical
         return learner
     }
 }
@@ -88,5 +82,84 @@ struct ClonedPolicy {
             configuration: CoherentRewardConfiguration(), network: network, cloned: trainer.best, capacity: 256)
         measurement = try RewardMeasurement(
             of: reward, on: rows.set, rows: trainer.heldOutRows, seed: context.job.seed)
+    }
+}
+
+extension ClonedPolicy {
+    /// Clones and shows how far it is.
+    ///
+    /// - Throws: `LearningError`, and ``JobError`` if a signal ended it.
+    init(
+        showing rows: DemonstrationRows, context: JobContext, composition: Composition, horizon: Int
+    ) throws {
+        let progress = Progress("cloning", total: context.job.improve.cloningSteps)
+        try self.init(rows, context: context, composition: composition, horizon: horizon) {
+            progress.update($0)
+            try TerminationWatch.throwIfSignalled()
+        }
+        progress.finish(
+            "reward \(Results.rounded(measurement.demonstrationMean, digits: 3)) on demonstrations, "
+                + "\(Results.rounded(measurement.randomMean, digits: 3)) on random actions")
+    }
+
+    /// Whether its reward can be learnt from.
+    ///
+    /// - Throws: ``JobError`` naming every gate that is not passed, and what would help.
+    func check(_ context: JobContext) throws(JobError) {
+        let failures = RewardGates().failures(of: measurement)
+        guard failures.isEmpty else {
+            throw JobError(
+                .badFile,
+                "\(context.job.path): nothing can be learnt from these demonstrations: "
+                    + failures.map(\.description).joined(separator: "; "))
+        }
+    }
+}
+
+extension DemonstrationRows {
+    /// Asks the base policy and shows how far it is.
+    ///
+    /// - Throws: `PolicyError`, `LearningError`, and ``JobError`` if a signal ended it.
+    init(
+        showing demonstrations: DemonstrationSet, base: FlowPolicy, context: JobContext, composition: Composition
+    ) throws {
+        let progress = Progress("proposing", total: demonstrations.episodes.count)
+        try self.init(
+            demonstrations, base: base, setting: context.setting, composition: composition, seed: context.job.seed
+        ) {
+            progress.update($0)
+            try TerminationWatch.throwIfSignalled()
+        }
+        let clipped = String(format: "%.1f %%", 100 * clipped)
+        progress.finish("\(demonstrations.episodes.count) demonstrations, \(clipped) of the labels beyond reach")
+    }
+}
+
+extension ImprovementLine.Reward {
+    /// What was measured before learning.
+    init(_ measured: RewardMeasurement) {
+        self.init(
+            step: 0, demonstrationMean: measured.demonstrationMean,
+            demonstrationDeviation: measured.demonstrationDeviation, randomMean: measured.randomMean,
+            modeQuantile: measured.modeQuantile, medianDeviation: measured.medianDeviation)
+    }
+}
+
+extension ImprovementLine.Learning {
+    /// Takes over what the learner measured, as far as it is a number.
+    mutating func take(_ metrics: LearnerMetrics) {
+        func finite(_ value: Double) -> Double? { value.isFinite ? value : nil }
+        criticError = finite(metrics.criticError)
+        value = finite(metrics.value)
+        demonstrationReward = finite(metrics.demonstrationReward)
+        experienceReward = finite(metrics.experienceReward)
+        divergence = finite(metrics.divergence)
+        divergenceWeight = finite(metrics.divergenceWeight)
+        deviation = finite(metrics.deviation)
+        policyGradientNorm = finite(metrics.policyGradientNorm)
+        criticGradientNorm = finite(metrics.criticGradientNorm)
+        slope = finite(metrics.slope)
+        edgeAtoms = finite(metrics.edgeAtoms)
+        skippedUpdates = metrics.skippedUpdates
     }
 }

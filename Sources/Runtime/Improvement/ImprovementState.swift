@@ -21,8 +21,6 @@ struct ImprovementState: Codable {
     var measurement: RewardMeasurement
     /// How long updates have taken so far, s.
     var updateSeconds = 0.0
-    /// Rounds since the improvement began.
-    var rounds = 0
     /// Name of the learner's file.
     var learner = ""
 
@@ -34,9 +32,15 @@ struct ImprovementState: Codable {
         recent.count < Self.window ? nil : SuccessRate(successes: recent.count { $0 }, trials: recent.count)
     }
 
-    /// Notes how an episode ended.
-    mutating func note(success: Bool) {
-        recent.append(success)
+    /// Success over the last episodes, however few they are; nil before the first.
+    var recentRate: Double? { recent.isEmpty ? nil : Double(recent.count { $0 }) / Double(recent.count) }
+
+    /// Notes an episode.
+    mutating func take(_ experience: EpisodeExperience, updatesPerStep: Double) {
+        steps += experience.steps
+        episodes += 1
+        pendingUpdates += Double(experience.steps) * updatesPerStep
+        recent.append(experience.isSuccess)
         if recent.count > Self.window { recent.removeFirst() }
     }
 
@@ -49,7 +53,7 @@ struct ImprovementState: Codable {
     /// - Throws: ``JobError`` or `LearningError` if the disk does not take it.
     mutating func save(_ learner: CoherentLearner, run: RunFolder) throws {
         let old = self.learner
-        self.learner = "learner-\(String(format: "%09d", steps))-\(rounds).safetensors"
+        self.learner = "learner-\(steps)-\(learner.step).safetensors"
         try learner.save(to: run.checkpoints + "/" + self.learner)
         try run.write(Results.data(self, isPretty: true), to: run.checkpoints + "/" + Self.fileName)
         if !old.isEmpty, old != self.learner {

@@ -16,12 +16,7 @@ final class SmallPolicyActor {
     }
 
     /// When other parameters are taken over.
-    enum Takeover: String, CaseIterable, Sendable {
-        /// At the next step.
-        case step
-        /// At the next episode.
-        case episode
-    }
+    typealias Takeover = JobConfiguration.ImproveSettings.Takeover
 
     /// Whether the small policy acts alone, as far as its composition allows: to measure the cloned policy by itself.
     let actsAlone: Bool
@@ -63,7 +58,12 @@ final class SmallPolicyActor {
         row = Array(repeating: 0, count: policy.stateSize)
         own = Array(repeating: 0, count: policy.purpose.actionSize)
         base = own
-        experience = EpisodeExperience(stateSize: policy.stateSize, actionSize: policy.purpose.actionSize)
+        experience = EpisodeExperience(
+            seed: 0, stateSize: policy.stateSize, actionSize: policy.purpose.actionSize)
+    }
+
+    private func emptyExperience(seed: UInt64) -> EpisodeExperience {
+        EpisodeExperience(seed: seed, stateSize: policy.stateSize, actionSize: policy.purpose.actionSize)
     }
 
     /// Takes over other parameters.
@@ -72,7 +72,7 @@ final class SmallPolicyActor {
     /// Begins an episode.
     func begin(episode: UInt64) {
         random = RandomStream.derived(from: seed, 41, episode)
-        experience = EpisodeExperience(stateSize: policy.stateSize, actionSize: policy.purpose.actionSize)
+        experience = emptyExperience(seed: episode)
         if let exchange { exchange.parameters.take { take($0, version: $1) } }
     }
 
@@ -127,7 +127,7 @@ final class SmallPolicyActor {
 
     /// Ends the episode in the state of `observation`, whose base action may not be known.
     func end(_ ending: EpisodeEnding, observation: [Float]?, base: [Float]?, phase: Int) {
-        defer { experience = EpisodeExperience(stateSize: policy.stateSize, actionSize: policy.purpose.actionSize) }
+        defer { experience = emptyExperience(seed: experience.seed) }
         guard let finished, experience.steps > 0, experience.intervened.count == experience.steps else { return }
         experience.ending = ending
         if let observation, (try? writeRow(observation, base: base, phase: phase)) != nil {

@@ -34,28 +34,35 @@ public struct ImproveJob: Sendable {
     public func run() throws -> ImprovementResult {
         if let resume { _ = try RunFolder(existing: resume) }
         let base = try loadBase()
-        let count = settings.demonstrations == 0 ? nil : settings.demonstrations
+        let isCloning = settings.method == .cloning
+        let count = settings.demonstrations == 0 || isCloning ? nil : settings.demonstrations
         let demonstrations = try context.loadDemonstrations(dataset: dataset, count: count)
         let run = try RunFolder(
             creating: resume ?? out, name: context.job.name, command: "improve", isResuming: resume != nil)
-        try RunManifest(command: "improve", context: context, policy: self.base.description, schedule: .lockstep)
-            .write(to: run)
+        try RunManifest(
+            command: "improve", context: context, policy: self.base.description, schedule: .lockstep,
+            method: settings.method.rawValue, composition: settings.composition.rawValue
+        ).write(to: run)
         try TerminationWatch.install()
         try FileManager.default.createDirectory(atPath: run.checkpoints, withIntermediateDirectories: true)
-        let state = try ImprovementState.load(run)
-        let log = try MetricsLog(path: run.metrics, keepingStepsThrough: state.map(\.steps) ?? -1)
-        let improvement =
-            if let state {
-                try Improvement(
-                    resuming: state, context: context, base: base, demonstrations: demonstrations, folder: run, log: log)
-            } else {
-                try Improvement(
-                    context: context, base: base, demonstrations: demonstrations, folder: run, log: log)
-            }
-        let result = try improvement.run()
+        let result = isCloning
+            ? try CloningBaseline(
+                context: context, base: base, demonstrations: demonstrations, folder: run,
+                log: MetricsLog(path: run.metrics, keepingStepsThrough: -1)
+            ).run()
+            : try learn(base, demonstrations, run)
         try run.write(Results.data(result, isPretty: true), to: run.results)
         try LatestRun.note(run, command: "improve", job: context.job.name)
         return result
+    }
+
+    private func learn(
+        _ base: FlowPolicy, _ demonstrations: DemonstrationSet, _ run: RunFolder
+    ) throws -> ImprovementResult {
+        let improvement = try Improvement(
+            context: context, base: base, demonstrations: demonstrations, folder: run, isResuming: resume != nil)
+        try improvement.learnInLockstep()
+        return try improvement.finish()
     }
 
     private func loadBase() throws -> FlowPolicy {
