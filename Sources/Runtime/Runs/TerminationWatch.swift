@@ -28,3 +28,12 @@ enum TerminationWatch {
         return status
     }
 }
+
+extension TerminationWatch {
+    /// Ends what can be begun anew without a loss.
+    ///
+    /// - Throws: ``JobError`` if a signal has come.
+    static func throwIfSignalled() throws(JobError) {
+        if let signal = status() { throw JobError(signal, "stopped by a signal before learning began") }
+    }
+}
