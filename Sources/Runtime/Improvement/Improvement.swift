@@ -193,7 +193,13 @@ final class Improvement {
     ///
     /// - Throws: ``JobError`` if a signal ended it; what was learnt is on disk then.
     func evaluateIfDue() throws {
-        guard state.steps >= state.nextEvaluation else { return }
+        if state.steps >= state.nextEvaluation { try evaluate() }
+    }
+
+    /// Measures the policy as it is now.
+    ///
+    /// - Throws: as ``evaluateIfDue()``.
+    func evaluate() throws {
         try save()
         let line = try resumable {
             try evaluation.onTheWay(try currentPolicy(), step: state.steps, updates: learner.step)

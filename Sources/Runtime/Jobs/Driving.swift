@@ -11,20 +11,22 @@ struct Driving {
     let schedule: ScheduleKind
     /// What is shown while it goes on.
     var label = "operating"
+    /// Whether every episode becomes a line of the run's metrics.
+    var logsEpisodes = true
 
     func run(_ requests: [EpisodeRequest], source: consuming ActionSource) throws -> OperateResult {
         try FileManager.default.createDirectory(atPath: run.episodes, withIntermediateDirectories: true)
         let lock = try WriterLock(folder: run.episodes)
         defer { withExtendedLifetime(lock) {} }
         try TerminationWatch.install()
-        let log = try MetricsLog(path: run.metrics)
+        let log = logsEpisodes ? try MetricsLog(path: run.metrics) : nil
         let progress = Progress(label, total: requests.count)
         var results: [EpisodeResult] = []
         var logFailure: (any Error)?
         func note(_ result: EpisodeResult) {
             results.append(result)
             do {
-                try log.append(EvaluateJob.EpisodeLine(result))
+                try log?.append(EvaluateJob.EpisodeLine(result))
             } catch {
                 logFailure = error
             }

@@ -1,6 +1,7 @@
 import Control
 import Episodes
 import Foundation
+import Learning
 import Policies
 import Realtime
 import Robots
@@ -29,8 +30,12 @@ extension JobContext {
     ///   - noise: of the expert, as a fraction of a full action.
     /// - Throws: ``JobError`` or ``PolicyError`` if a checkpoint is not there or does not fit the task.
     func makeSource(_ policy: PolicyChoice, mode: PolicyWorker.Mode, noise: Double) throws -> ActionSource {
-        guard let path = try policy.checkpointPath(job: job) else { return .expert(of: task, noise: noise) }
-        return .policy(PolicyWorker(policy: try loadPolicy(path), mode: mode), seed: job.seed)
+        guard let paths = try policy.checkpoints(job: job) else { return .expert(of: task, noise: noise) }
+        let worker = PolicyWorker(policy: try loadPolicy(paths.base), mode: mode)
+        guard let path = paths.small else { return .policy(worker, seed: job.seed) }
+        let small = try SmallPolicy(checkpoint: path, for: purpose)
+        return .composed(
+            worker, seed: job.seed, actor: SmallPolicyActor(small, behaviour: .mode, seed: job.seed))
     }
 
     /// What a base policy of this job is for.

@@ -11,6 +11,7 @@ public struct OperateJob: Sendable {
     let episodes: Int
     let schedule: ScheduleKind
     let out: String?
+    let learning: Learning?
 
     /// - Parameters:
     ///   - context: the job.
@@ -18,7 +19,12 @@ public struct OperateJob: Sendable {
     ///   - episodes: how many.
     ///   - schedule: how the loops are run.
     ///   - out: the run folder to make; nil chooses one.
-    public init(context: JobContext, policy: PolicyChoice, episodes: Int, schedule: ScheduleKind, out: String?) {
+    ///   - learning: how it learns meanwhile; nil does not.
+    public init(
+        context: JobContext, policy: PolicyChoice, episodes: Int, schedule: ScheduleKind, out: String?,
+        learning: Learning? = nil
+    ) {
+        self.learning = learning
         self.context = context
         self.policy = policy
         self.episodes = episodes
@@ -28,6 +34,7 @@ public struct OperateJob: Sendable {
 
     /// Runs the episodes. An end before the last one is told in the result, not thrown, so that the run is reported.
     public func run() throws -> OperateResult {
+        if let learning { return try learn(learning) }
         let noise = context.job.record.noise
         let source = try context.makeSource(
             policy, mode: schedule == .lockstep ? .immediate : .ownThread, noise: noise)
@@ -87,6 +94,8 @@ public struct OperateResult: Codable, Sendable {
     public var dropped: UInt64
     /// The run folder.
     public var run: String
+    /// What was learnt meanwhile, measured in the simulator before and after; left out if nothing was.
+    public var improvement: ImprovementResult?
     /// How the run ended early: why; left out if it did not.
     public var ended: String?
     var endedStatus: Int32?
@@ -105,6 +114,7 @@ public struct OperateResult: Codable, Sendable {
                     format: "wake-up p50 %.1f, p99 %.1f µs; cycle p50 %.1f, p99 %.1f µs; overruns: %d", wake.p50,
                     wake.p99, step.p50, step.p99, Int(overruns)))
         }
+        if let improvement { lines.append(improvement.text) }
         lines.append(contentsOf: refusals.map { "refused: \($0)" })
         lines.append(run)
         return lines.joined(separator: "\n")

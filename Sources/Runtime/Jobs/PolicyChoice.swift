@@ -1,5 +1,5 @@
 import Foundation
-import Policies
+import Learning
 
 /// What drives the robot, as `--policy` says.
 public enum PolicyChoice: Equatable, Sendable {
@@ -7,6 +7,8 @@ public enum PolicyChoice: Equatable, Sendable {
     case expert
     /// The base policy that the last `steadyhand train` of this job left.
     case base
+    /// What the last `steadyhand improve` of this job left: the base policy with a small policy beside it.
+    case improved
     /// A checkpoint file, or a run folder that holds one.
     case checkpoint(String)
 
@@ -15,6 +17,7 @@ public enum PolicyChoice: Equatable, Sendable {
         switch text {
         case "expert": self = .expert
         case "base": self = .base
+        case "improved": self = .improved
         default: self = .checkpoint(text)
         }
     }
@@ -24,14 +27,16 @@ public enum PolicyChoice: Equatable, Sendable {
         switch self {
         case .expert: "expert"
         case .base: "base"
+        case .improved: "improved"
         case .checkpoint(let path): path
         }
     }
 
-    /// The checkpoint file that this names; nil for the expert.
+    /// The checkpoints that this names: of the policy that proposes chunks, and of a small policy beside it, if there is one;
+    /// nil for the expert.
     ///
-    /// - Throws: ``JobError`` if it is not there.
-    public func checkpointPath(job: JobConfiguration) throws(JobError) -> String? {
+    /// - Throws: ``JobError`` if they are not there.
+    func checkpoints(job: JobConfiguration) throws(JobError) -> (base: String, small: String?)? {
         switch self {
         case .expert: return nil
         case .base:
@@ -41,23 +46,42 @@ public enum PolicyChoice: Equatable, Sendable {
                     "no base policy of the job '\(job.name)' in runs/: train one with 'steadyhand train \(job.path)', or name a checkpoint with --policy"
                 )
             }
-            return try Self.checkpoint(at: run)
-        case .checkpoint(let path): return try Self.checkpoint(at: path)
+            return try Self.checkpoints(at: run)
+        case .improved:
+            guard let run = LatestRun.folder(of: "improve", job: job.name) else {
+                throw JobError(
+                    .missingFile,
+                    "no improved policy of the job '\(job.name)' in runs/: make one with 'steadyhand improve \(job.path)', or name its run folder with --policy"
+                )
+            }
+            return try Self.checkpoints(at: run)
+        case .checkpoint(let path): return try Self.checkpoints(at: path)
         }
     }
 
-    private static func checkpoint(at path: String) throws(JobError) -> String {
+    /// The checkpoint file of the policy that proposes chunks; nil for the expert.
+    ///
+    /// - Throws: ``JobError`` if it is not there.
+    public func checkpointPath(job: JobConfiguration) throws(JobError) -> String? {
+        try checkpoints(job: job)?.base
+    }
+
+    private static func checkpoints(at path: String) throws(JobError) -> (base: String, small: String?) {
+        let manager = FileManager.default
         var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+        guard manager.fileExists(atPath: path, isDirectory: &isFolder) else {
             throw JobError(
-                .missingFile, "\(path): no such checkpoint; --policy takes expert, base, or a checkpoint file")
+                .missingFile,
+                "\(path): no such checkpoint; --policy takes expert, base, improved, or a checkpoint file or run folder")
         }
-        guard isFolder.boolValue else { return path }
+        guard isFolder.boolValue else { return (path, nil) }
+        let small = path + "/checkpoints/" + SmallPolicy.fileName
+        if manager.fileExists(atPath: small) { return (path + "/checkpoints/" + Improvement.baseFileName, small) }
         let inside = path + "/checkpoints/policy.safetensors"
-        guard FileManager.default.fileExists(atPath: inside) else {
+        guard manager.fileExists(atPath: inside) else {
             throw JobError(.missingFile, "\(path): this folder holds no checkpoints/policy.safetensors")
         }
-        return inside
+        return (inside, nil)
     }
 }
 

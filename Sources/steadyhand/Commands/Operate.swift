@@ -9,6 +9,7 @@ struct Operate: ParsableCommand {
               steadyhand operate configs/square.yaml --policy base --episodes 5
               steadyhand operate configs/square.yaml --policy expert --hardware simulated --json
               steadyhand operate configs/square.yaml --schedule lockstep --episodes 2
+              steadyhand operate configs/square.yaml --learn --episodes 100
 
             Ctrl-C stops the robot in a controlled way and closes the episode; a second Ctrl-C ends the process at once.
             """)
@@ -24,7 +25,22 @@ struct Operate: ParsableCommand {
     @Option(help: "realtime, or lockstep (as fast as the machine goes).")
     var schedule: ScheduleKind = .realtime
 
+    @Flag(help: "Let a small policy learn beside the policy while the robot works.")
+    var learn = false
+
+    @Option(
+        help: ArgumentHelp(
+            "With --learn: the demonstrations; by default the last ones recorded for this job.", valueName: "folder"),
+        completion: .directory)
+    var dataset: String?
+
+    @Option(
+        help: ArgumentHelp("With --learn: the run folder of an improvement to go on with.", valueName: "run"),
+        completion: .directory)
+    var resume: String?
+
     func validate() throws {
+        if !learn, dataset != nil || resume != nil { throw ValidationError("--dataset and --resume go with --learn") }
         if episodes < 1 { throw ValidationError("--episodes must be at least 1") }
     }
 
@@ -32,7 +48,8 @@ struct Operate: ParsableCommand {
         try reportingErrors {
             let job = OperateJob(
                 context: try options.context(), policy: PolicyChoice(policy), episodes: episodes, schedule: schedule,
-                out: options.out)
+                out: options.out,
+                learning: learn ? OperateJob.Learning(dataset: dataset, resume: resume) : nil)
             let result = try job.run()
             try options.output.print(result, people: result.text)
             if let error = result.endedEarly { throw error }

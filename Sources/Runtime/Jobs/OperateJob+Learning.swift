@@ -1,0 +1,89 @@
+import Episodes
+import Foundation
+import Policies
+
+extension OperateJob {
+    /// How a run learns while it goes on.
+    public struct Learning: Sendable {
+        /// The demonstrations' folder; nil takes the last ones recorded for this job.
+        public var dataset: String?
+        /// The run folder of an improvement to go on with; nil begins anew.
+        public var resume: String?
+
+        /// Takes both.
+        public init(dataset: String?, resume: String?) {
+            self.dataset = dataset
+            self.resume = resume
+        }
+    }
+
+    /// Drives the robot with the base policy and a small policy that learns from what it does.
+    ///
+    /// Everything that takes long comes before the robot moves: the small policy is cloned, and success is measured in the
+    /// simulator before and after.
+    ///
+    /// - Throws: as `improve` does, and what driving throws.
+    func learn(_ learning: Learning) throws -> OperateResult {
+        guard schedule == .realtime else {
+            throw JobError(
+                .usage, "operate --learn runs in real time; in lockstep, 'steadyhand improve' learns faster than the robot works")
+        }
+        guard context.job.improve.method != .cloning else {
+            throw JobError(.badFile, "\(context.job.path): the method 'cloning' learns nothing from what the robot does")
+        }
+        if let resume = learning.resume { _ = try RunFolder(existing: resume) }
+        let path = try learning.resume.map { $0 + "/checkpoints/" + Improvement.baseFileName }
+            ?? policy.checkpointPath(job: context.job)
+        guard let path else {
+            throw JobError(.usage, "the scripted expert proposes no chunks: name a policy to improve with --policy")
+        }
+        let base = try context.loadPolicy(path)
+        let settings = context.job.improve
+        let demonstrations = try context.loadDemonstrations(
+            dataset: learning.dataset, count: settings.demonstrations == 0 ? nil : settings.demonstrations)
+        let run = try RunFolder(
+            creating: learning.resume ?? out, name: context.job.name, command: "improve",
+            isResuming: learning.resume != nil)
+        try RunManifest(
+            command: "improve", context: context, policy: policy.description, schedule: .realtime,
+            method: settings.method.rawValue, composition: settings.composition.rawValue
+        ).write(to: run)
+        try TerminationWatch.install()
+        try FileManager.default.createDirectory(atPath: run.checkpoints, withIntermediateDirectories: true)
+        let improvement = try Improvement(
+            context: context, base: base, demonstrations: demonstrations, folder: run,
+            isResuming: learning.resume != nil)
+        return try drive(improvement, base: base, run: run)
+    }
+
+    private func drive(_ improvement: Improvement, base: FlowPolicy, run: RunFolder) throws -> OperateResult {
+        try improvement.evaluateIfDue()
+        let learner = RealtimeLearner(improvement)
+        let first = improvement.state.episodes
+        let requests = (first..<first + episodes).map {
+            EpisodeRequest(index: $0, seed: EpisodeSeeds.improvement($0, job: context.job))
+        }
+        var driving = Driving(context: context, run: run, policy: policy.description, schedule: .realtime)
+        driving.label = "learning"
+        driving.logsEpisodes = false
+        learner.start()
+        var result: OperateResult
+        do {
+            result = try driving.run(
+                requests,
+                source: .composed(
+                    PolicyWorker(policy: base, mode: .ownThread), seed: context.job.seed, actor: learner.makeActor()))
+        } catch {
+            _ = try? learner.finish()
+            throw error
+        }
+        let learnt = try learner.finish()
+        if result.ended == nil {
+            try learnt.evaluate()
+            result.improvement = try learnt.finish()
+        }
+        try run.write(Results.data(result, isPretty: true), to: run.results)
+        try LatestRun.note(run, command: "improve", job: context.job.name)
+        return result
+    }
+}
