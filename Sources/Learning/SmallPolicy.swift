@@ -38,7 +38,8 @@ public final class SmallPolicy: Sendable {
         else {
             throw .configuration(
                 "a small policy for \(purpose.actionSize) actions and states of \(size) numbers cannot have a network of "
-                    + "\(network.inputs) inputs and \(network.actionSize) actions, and \(normaliser.mean.count) statistics")
+                    + "\(network.inputs) inputs and \(network.actionSize) actions, and \(normaliser.mean.count) statistics"
+            )
         }
         (self.purpose, self.composition, self.network, self.parameters) = (purpose, composition, network, parameters)
         (self.normaliser, self.horizon, self.version) = (normaliser, horizon, version)

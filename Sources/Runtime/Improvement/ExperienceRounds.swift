@@ -88,6 +88,8 @@ final class ExperienceRounds {
         let done = Result { try work() }
         group.wait()
         try done.get()
-        return try gathered.outcomes.withLock { outcomes in try outcomes.sorted { $0.key < $1.key }.map { try $0.value.get() } }
+        return try gathered.outcomes.withLock { outcomes in
+            try outcomes.sorted { $0.key < $1.key }.map { try $0.value.get() }
+        }
     }
 }

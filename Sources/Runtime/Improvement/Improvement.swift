@@ -32,7 +32,8 @@ final class Improvement {
     ) throws {
         (self.context, self.base, self.folder, self.log) = (context, base, folder, log)
         let composition = try context.job.improve.makeComposition(actionSize: context.setting.actionSize)
-        let rows = try DemonstrationRows(showing: demonstrations, base: base, context: context, composition: composition)
+        let rows = try DemonstrationRows(
+            showing: demonstrations, base: base, context: context, composition: composition)
         let clone = try ClonedPolicy(showing: rows, context: context, composition: composition, horizon: base.horizon)
         try clone.check(context)
         cloned = clone.small

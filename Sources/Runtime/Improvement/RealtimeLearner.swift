@@ -61,7 +61,8 @@ final class RealtimeLearner: Sendable {
                     try learn(guarded.improvement)
                 } catch {
                     StandardError.write(
-                        "warning: learning ended, and the robot goes on as it has learnt so far: \(Failure(error).message)\n")
+                        "warning: learning ended, and the robot goes on as it has learnt so far: \(Failure(error).message)\n"
+                    )
                     inbox.withLock { $0.failure = error }
                 }
             }

@@ -144,7 +144,8 @@ final class SmallPolicyActor {
         var failure: PolicyError?
         row.withUnsafeMutableBufferPointer { row in
             do throws(PolicyError) {
-                try policy.writeState(observation: observation, base: base, phase: phase, features: &features, into: row)
+                try policy.writeState(
+                    observation: observation, base: base, phase: phase, features: &features, into: row)
             } catch {
                 failure = error
             }

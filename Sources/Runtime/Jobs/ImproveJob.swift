@@ -45,7 +45,8 @@ public struct ImproveJob: Sendable {
         ).write(to: run)
         try TerminationWatch.install()
         try FileManager.default.createDirectory(atPath: run.checkpoints, withIntermediateDirectories: true)
-        let result = isCloning
+        let result =
+            isCloning
             ? try CloningBaseline(
                 context: context, base: base, demonstrations: demonstrations, folder: run,
                 log: MetricsLog(path: run.metrics, keepingStepsThrough: -1)

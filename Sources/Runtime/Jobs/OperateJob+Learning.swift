@@ -26,13 +26,17 @@ extension OperateJob {
     func learn(_ learning: Learning) throws -> OperateResult {
         guard schedule == .realtime else {
             throw JobError(
-                .usage, "operate --learn runs in real time; in lockstep, 'steadyhand improve' learns faster than the robot works")
+                .usage,
+                "operate --learn runs in real time; in lockstep, 'steadyhand improve' learns faster than the robot works"
+            )
         }
         guard context.job.improve.method != .cloning else {
-            throw JobError(.badFile, "\(context.job.path): the method 'cloning' learns nothing from what the robot does")
+            throw JobError(
+                .badFile, "\(context.job.path): the method 'cloning' learns nothing from what the robot does")
         }
         if let resume = learning.resume { _ = try RunFolder(existing: resume) }
-        let path = try learning.resume.map { $0 + "/checkpoints/" + Improvement.baseFileName }
+        let path =
+            try learning.resume.map { $0 + "/checkpoints/" + Improvement.baseFileName }
             ?? policy.checkpointPath(job: context.job)
         guard let path else {
             throw JobError(.usage, "the scripted expert proposes no chunks: name a policy to improve with --policy")

@@ -72,7 +72,8 @@ public enum PolicyChoice: Equatable, Sendable {
         guard manager.fileExists(atPath: path, isDirectory: &isFolder) else {
             throw JobError(
                 .missingFile,
-                "\(path): no such checkpoint; --policy takes expert, base, improved, or a checkpoint file or run folder")
+                "\(path): no such checkpoint; --policy takes expert, base, improved, or a checkpoint file or run folder"
+            )
         }
         guard isFolder.boolValue else { return (path, nil) }
         let small = path + "/checkpoints/" + SmallPolicy.fileName
