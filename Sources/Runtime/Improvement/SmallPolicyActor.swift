@@ -32,7 +32,8 @@ final class SmallPolicyActor {
     private var features: [Float]
     private var row: [Float]
     private var own: [Float]
-    private var base: [Float]
+    /// The base actions of the episode's steps: what was executed of an action is known only after the next one was chosen.
+    private var bases: [Float] = []
 
     /// - Parameters:
     ///   - policy: what acts; its parameters are copied.
@@ -57,7 +58,6 @@ final class SmallPolicyActor {
         features = Array(repeating: 0, count: policy.featureSize)
         row = Array(repeating: 0, count: policy.stateSize)
         own = Array(repeating: 0, count: policy.purpose.actionSize)
-        base = own
         experience = EpisodeExperience(
             seed: 0, stateSize: policy.stateSize, actionSize: policy.purpose.actionSize)
     }
@@ -73,6 +73,7 @@ final class SmallPolicyActor {
     func begin(episode: UInt64) {
         random = RandomStream.derived(from: seed, 41, episode)
         experience = emptyExperience(seed: episode)
+        bases.removeAll(keepingCapacity: true)
         if let exchange { exchange.parameters.take { take($0, version: $1) } }
     }
 
@@ -84,7 +85,6 @@ final class SmallPolicyActor {
     ) {
         if let exchange, exchange.when == .step { exchange.parameters.take { take($0, version: $1) } }
         try writeRow(observation, base: base, phase: phase)
-        self.base = base
         var composed = base
         row.withUnsafeBufferPointer { acting.observe($0) }
         own.withUnsafeMutableBufferPointer { own in
@@ -104,18 +104,20 @@ final class SmallPolicyActor {
                 }
             }
         }
+        bases.append(contentsOf: base)
         experience.states.append(contentsOf: row)
         experience.versions.append(acting.version)
         experience.saturated += held
         return (composed, acting.version)
     }
 
-    /// What was executed of the last action, from −1 to 1 in each component.
+    /// What was executed, from −1 to 1 in each component, of the oldest action of which that was not told yet.
     func executed(_ action: [Float], isTakeover: Bool) {
-        guard experience.intervened.count < experience.steps else { return }
+        let step = experience.intervened.count
+        guard step < experience.steps else { return }
         var effective = own
         action.withUnsafeBufferPointer { action in
-            base.withUnsafeBufferPointer { base in
+            bases[step * action.count..<(step + 1) * action.count].withUnsafeBufferPointer { base in
                 effective.withUnsafeMutableBufferPointer {
                     _ = policy.composition.effectiveAction(executed: action, base: base, into: $0)
                 }
