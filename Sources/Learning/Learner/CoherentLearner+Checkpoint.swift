@@ -5,7 +5,7 @@ extension CoherentLearner {
     private static var format: String { "steadyhand-coherent-learner-1" }
 
     /// What a checkpoint must agree in with the learner that takes it over.
-    private struct Identity: Codable {
+    private struct Identity: Codable, Equatable {
         var configuration: LearnerConfiguration
         var reward: CoherentRewardConfiguration
         var policy: StationaryConfiguration
@@ -14,6 +14,23 @@ extension CoherentLearner {
         var experience: ReplayBuffer.Shape
         var seed: UInt64
         var valueRange: ClosedRange<Float>?
+
+        /// The numbers that are others here than there, as `name 1 instead of 2`.
+        func differences(from other: Identity) -> String {
+            var found: [String] = []
+            func compare(_ name: String, _ left: Any, _ right: Any) {
+                let (parts, others) = (Mirror(reflecting: left), Mirror(reflecting: right))
+                if parts.displayStyle == .struct {
+                    for (part, counterpart) in zip(parts.children, others.children) {
+                        compare(part.label ?? name, part.value, counterpart.value)
+                    }
+                } else if "\(left)" != "\(right)" {
+                    found.append("\(name) \(left) instead of \(right)")
+                }
+            }
+            compare("learner", self, other)
+            return found.joined(separator: ", ")
+        }
     }
 
     private struct Progress: Codable {
@@ -96,8 +113,13 @@ extension CoherentLearner {
         do {
             let file = try Safetensors(contentsOf: path)
             guard file.metadata["format"] == Self.format else { throw fault("is not the state of a learner") }
-            let (found, wanted) = (try file.text("identity"), try Self.text(identity))
-            guard found == wanted else { throw fault("comes from another learner: \(found) instead of \(wanted)") }
+            guard let found = try? JSONDecoder().decode(Identity.self, from: Data(try file.text("identity").utf8))
+            else {
+                throw fault("does not say which learner it comes from")
+            }
+            guard found == identity else {
+                throw fault("comes from another learner: \(found.differences(from: identity))")
+            }
             let progress = try JSONDecoder().decode(Progress.self, from: Data(try file.text("progress").utf8))
             let weight = Float(bitPattern: progress.divergenceWeight)
             guard progress.step >= 0, progress.pretrainingStep >= 0, progress.policyStep >= 0, progress.criticStep >= 0,

@@ -31,6 +31,8 @@ final class Improvement {
         context: JobContext, base: FlowPolicy, demonstrations: DemonstrationSet, folder: RunFolder, log: MetricsLog
     ) throws {
         (self.context, self.base, self.folder, self.log) = (context, base, folder, log)
+        // First of all: a run that is cut off from here on can be gone on with.
+        try base.save(to: folder.checkpoints + "/" + Self.baseFileName)
         let composition = try context.job.improve.makeComposition(actionSize: context.setting.actionSize)
         let rows = try DemonstrationRows(
             showing: demonstrations, base: base, context: context, composition: composition)
@@ -40,7 +42,6 @@ final class Improvement {
         state = ImprovementState(measurement: clone.measurement)
         learner = try Self.makeLearner(context, cloned, clone.measurement, rows)
         try log.append(ImprovementLine.reward(.init(clone.measurement)))
-        try base.save(to: folder.checkpoints + "/" + Self.baseFileName)
         try cloned.save(to: folder.checkpoints + "/" + Self.clonedFileName)
         try cloned.save(to: folder.checkpoints + "/" + SmallPolicy.fileName)
         state.references = try evaluation.references(cloned)
@@ -58,6 +59,7 @@ final class Improvement {
     ) throws {
         (self.context, self.base, self.folder, self.log, self.state) = (context, base, folder, log, state)
         cloned = try SmallPolicy(checkpoint: folder.checkpoints + "/" + Self.clonedFileName, for: context.purpose)
+        try cloned.check(fits: context, in: folder)
         let rows = try DemonstrationRows(
             showing: demonstrations, base: base, context: context, composition: cloned.composition)
         learner = try Self.makeLearner(context, cloned, state.measurement, rows)
@@ -71,7 +73,7 @@ final class Improvement {
         context: JobContext, base: FlowPolicy, demonstrations: DemonstrationSet, folder: RunFolder, isResuming: Bool
     ) throws {
         let state = isResuming ? try ImprovementState.load(folder) : nil
-        let log = try MetricsLog(path: folder.metrics, keepingStepsThrough: state.map(\.steps) ?? -1)
+        let log = try MetricsLog(path: folder.metrics, keepingLines: state.map(\.lines) ?? 0)
         if let state {
             try self.init(
                 resuming: state, context: context, base: base, demonstrations: demonstrations, folder: folder, log: log)
@@ -184,6 +186,7 @@ final class Improvement {
     ///
     /// - Throws: ``JobError`` or `LearningError` if the disk does not take it.
     func save() throws {
+        state.lines = log.count
         try state.save(learner, run: folder)
         try currentPolicy().save(to: folder.checkpoints + "/" + SmallPolicy.fileName)
     }

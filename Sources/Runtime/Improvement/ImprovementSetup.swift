@@ -34,6 +34,44 @@ extension JobConfiguration.ImproveSettings {
     }
 }
 
+extension JobConfiguration.ImproveSettings {
+    /// The shape of the small policy's network.
+    var smallShape: StationaryConfiguration {
+        var shape = StationaryConfiguration()
+        shape.features = features
+        shape.take(deviationFloor: Float(deviationFloor))
+        return shape
+    }
+
+    /// Whether they fit together, as far as that can be said before anything was cloned.
+    ///
+    /// - Throws: ``JobError`` naming the job file.
+    func check(_ context: JobContext) throws(JobError) {
+        do {
+            try learnerConfiguration(shift: 0).check()
+            _ = try makeComposition(actionSize: context.setting.actionSize)
+        } catch {
+            throw JobError(.badFile, "\(context.job.path): improve: \(error)")
+        }
+    }
+}
+
+extension SmallPolicy {
+    /// Whether this is the policy that the job would clone.
+    ///
+    /// - Throws: ``JobError`` if the job was changed since.
+    func check(fits context: JobContext, in run: RunFolder) throws {
+        let settings = context.job.improve
+        let wanted = try settings.makeComposition(actionSize: purpose.actionSize)
+        guard composition == wanted, network.configuration == settings.smallShape else {
+            throw JobError(
+                .badFile,
+                "\(run.path): its small policy is a \(composition.kind.rawValue) with \(network.configuration.features) features; \(context.job.path) asks for another one (composition, base_share, reach, gripper_reach, features or deviation_floor); go on with the job that it began with"
+            )
+        }
+    }
+}
+
 /// A cloned small policy and what the learner starts from.
 struct ClonedPolicy {
     /// The policy.
@@ -58,11 +96,8 @@ struct ClonedPolicy {
     ) throws {
         let settings = context.job.improve
         let actionSize = context.setting.actionSize
-        var shape = StationaryConfiguration()
-        shape.features = settings.features
-        shape.take(deviationFloor: Float(settings.deviationFloor))
         let network = StationaryNetwork(
-            configuration: shape,
+            configuration: settings.smallShape,
             inputs: SmallPolicy.inputs(
                 of: composition.kind, layout: context.task.observationLayout, actionSize: actionSize),
             actionSize: actionSize)

@@ -23,6 +23,8 @@ struct ImprovementState: Codable {
     var updateSeconds = 0.0
     /// Name of the learner's file.
     var learner = ""
+    /// Lines of the metrics that belong to it; whoever goes on with it says the later ones again.
+    var lines = 0
 
     /// How many of the last episodes count.
     static var window: Int { 50 }

@@ -32,6 +32,7 @@ public struct ImproveJob: Sendable {
     ///
     /// - Throws: what is wrong with files or settings, and ``JobError`` if a signal or a safety gate ended it.
     public func run() throws -> ImprovementResult {
+        try settings.check(context)
         if let resume { _ = try RunFolder(existing: resume) }
         let base = try loadBase()
         let isCloning = settings.method == .cloning

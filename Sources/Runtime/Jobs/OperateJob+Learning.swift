@@ -34,6 +34,7 @@ extension OperateJob {
             throw JobError(
                 .badFile, "\(context.job.path): the method 'cloning' learns nothing from what the robot does")
         }
+        try context.job.improve.check(context)
         if let resume = learning.resume { _ = try RunFolder(existing: resume) }
         let path =
             try learning.resume.map { $0 + "/checkpoints/" + Improvement.baseFileName }
@@ -60,10 +61,17 @@ extension OperateJob {
         return try drive(improvement, base: base, run: run)
     }
 
+    /// The first number that no episode of a folder has: one that was cut off is there as well, and has not been learnt from.
+    static func freeNumber(in folder: String) -> Int {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        let numbers = names.filter { $0.contains(".hdf5") }.compactMap { Int($0.prefix { $0 != "." }) }
+        return (numbers.max() ?? -1) + 1
+    }
+
     private func drive(_ improvement: Improvement, base: FlowPolicy, run: RunFolder) throws -> OperateResult {
         try improvement.evaluateIfDue()
         let learner = RealtimeLearner(improvement)
-        let first = improvement.state.episodes
+        let first = max(improvement.state.episodes, Self.freeNumber(in: run.episodes))
         let requests = (first..<first + episodes).map {
             EpisodeRequest(index: $0, seed: EpisodeSeeds.improvement($0, job: context.job))
         }

@@ -5,14 +5,38 @@ public final class MetricsLog {
     private let handle: FileHandle
     private let path: String
     private let encoder: JSONEncoder
+    /// Lines appended, and those that were kept when it was opened to go on with.
+    public private(set) var count: Int
 
     /// - Parameters:
     ///   - path: the file; made where it is not there.
     ///   - lastStep: where a run is gone on with, the step it goes on from: lines of later steps are removed.
     /// - Throws: ``JobError`` if the file cannot be opened for appending.
-    public init(path: String, keepingStepsThrough lastStep: Int? = nil) throws(JobError) {
+    public convenience init(path: String, keepingStepsThrough lastStep: Int? = nil) throws(JobError) {
+        if let lastStep {
+            try self.init(
+                path: path,
+                keeping: Self.lines(of: path).filter { line in
+                    guard let step = try? JSONDecoder().decode(Step.self, from: Data(line.utf8)) else { return false }
+                    return step.step <= lastStep
+                })
+        } else {
+            try self.init(path: path, keeping: nil)
+        }
+    }
+
+    /// - Parameters:
+    ///   - path: the file; made where it is not there.
+    ///   - count: how many of its lines are kept, from the first on; the others are removed.
+    /// - Throws: ``JobError`` if the file cannot be opened for appending.
+    public convenience init(path: String, keepingLines count: Int) throws(JobError) {
+        try self.init(path: path, keeping: Array(Self.lines(of: path).prefix(count)))
+    }
+
+    private init(path: String, keeping lines: [Substring]?) throws(JobError) {
         self.path = path
-        if let lastStep { try Self.removeLines(beyond: lastStep, from: path) }
+        count = lines?.count ?? 0
+        if let lines { try WholeFile.write(Data(lines.map { $0 + "\n" }.joined().utf8), to: path) }
         if !FileManager.default.fileExists(atPath: path) {
             _ = FileManager.default.createFile(atPath: path, contents: nil)
         }
@@ -37,6 +61,7 @@ public final class MetricsLog {
             var line = try encoder.encode(value)
             line.append(UInt8(ascii: "\n"))
             try handle.write(contentsOf: line)
+            count += 1
         } catch {
             throw JobError(.inputOutput, "\(path): cannot be written: \(SystemReason.of(error))")
         }
@@ -46,12 +71,7 @@ public final class MetricsLog {
         var step: Int
     }
 
-    private static func removeLines(beyond lastStep: Int, from path: String) throws(JobError) {
-        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return }
-        let kept = text.split(separator: "\n").filter { line in
-            guard let step = try? JSONDecoder().decode(Step.self, from: Data(line.utf8)) else { return false }
-            return step.step <= lastStep
-        }
-        try WholeFile.write(Data(kept.map { $0 + "\n" }.joined().utf8), to: path)
+    private static func lines(of path: String) -> [Substring] {
+        (try? String(contentsOfFile: path, encoding: .utf8))?.split(separator: "\n") ?? []
     }
 }

@@ -15,7 +15,7 @@ struct Evaluate: ParsableCommand {
 
     @OptionGroup var options: JobOptions
 
-    @Option(help: "expert, base, a checkpoint file, or a training's run folder.")
+    @Option(help: "expert, base, improved, a checkpoint file, or a run folder that holds one.")
     var policy: String = "base"
 
     @Option(help: "How many episodes, in place of the job's.")
