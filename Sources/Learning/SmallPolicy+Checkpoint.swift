@@ -14,6 +14,7 @@ extension SmallPolicy {
         var network: StationaryConfiguration
         var inputs: Int
         var normaliser: InputNormaliser
+        var octaves: Int
         var horizon: Int
         var version: UInt64
     }
@@ -25,7 +26,7 @@ extension SmallPolicy {
         var file = Safetensors(path: path)
         let description = Description(
             purpose: purpose, composition: composition, network: network.configuration, inputs: network.inputs,
-            normaliser: normaliser, horizon: horizon, version: version)
+            normaliser: normaliser, octaves: detail.octaves, horizon: horizon, version: version)
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
         do {
@@ -57,7 +58,7 @@ extension SmallPolicy {
             }
             if let mismatch = found.purpose.mismatch(with: wanted) { throw fault(mismatch) }
             try found.network.check()
-            guard (1...100_000).contains(found.inputs), found.horizon > 0,
+            guard (1...100_000).contains(found.inputs), (0...16).contains(found.octaves), found.horizon > 0,
                 (found.normaliser.mean + found.normaliser.scale).allSatisfy(\.isFinite)
             else { throw fault("its description is out of range") }
             let network = StationaryNetwork(
@@ -69,7 +70,7 @@ extension SmallPolicy {
             if let entry = parameters.firstNotFinite() { throw fault("the tensor '\(entry.name)' is not finite") }
             try self.init(
                 purpose: found.purpose, composition: found.composition, network: network, parameters: parameters,
-                normaliser: found.normaliser, horizon: found.horizon, version: found.version)
+                normaliser: found.normaliser, octaves: found.octaves, horizon: found.horizon, version: found.version)
         } catch let error as SafetensorsError {
             throw .checkpoint(path: error.path, message: error.message)
         } catch let error as LearningError {

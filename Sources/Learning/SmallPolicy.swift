@@ -3,9 +3,10 @@ public import Policies
 
 /// The small policy as it is deployed: everything that turns an observation and a base action into the action for the robot.
 ///
-/// Its state row is the observation's features, the base action scheduled for this step, and the step's place in its chunk as a
-/// fraction of the chunk, standardised by statistics of the demonstrations. An ensemble's network sees the features alone,
-/// a residual's the whole row; the learner's critics always see the whole row.
+/// Its state row is made of the observation's features, standardised by statistics of the demonstrations, their
+/// ``DetailEncoding``, the base action scheduled for this step, and the step's place in its chunk as a fraction of the chunk,
+/// standardised as well. An ensemble's network sees what comes from the observation, a residual's the whole row; the learner's
+/// critics always see the whole row.
 public final class SmallPolicy: Sendable {
     /// What it was made for.
     public let purpose: PolicyPurpose
@@ -22,6 +23,9 @@ public final class SmallPolicy: Sendable {
     /// The learner's update that the parameters come from; 0 is the cloned policy.
     public let version: UInt64
 
+    /// What is shown of the features in detail.
+    public let detail: DetailEncoding
+
     private let encoder: FeatureEncoder
 
     /// Puts the parts together.
@@ -29,15 +33,17 @@ public final class SmallPolicy: Sendable {
     /// - Throws: ``LearningError/configuration(_:)`` if their sizes do not fit.
     public init(
         purpose: PolicyPurpose, composition: Composition, network: StationaryNetwork, parameters: Parameters,
-        normaliser: InputNormaliser, horizon: Int, version: UInt64
+        normaliser: InputNormaliser, octaves: Int, horizon: Int, version: UInt64
     ) throws(LearningError) {
         encoder = FeatureEncoder(layout: purpose.layout)
-        let size = encoder.size + purpose.actionSize + 1
+        detail = DetailEncoding(layout: purpose.layout, octaves: octaves)
+        let plain = encoder.size + purpose.actionSize + 1
         guard composition.actionSize == purpose.actionSize, network.actionSize == purpose.actionSize,
-            normaliser.mean.count == size, normaliser.scale.count == size, network.inputs <= size, horizon > 0
+            normaliser.mean.count == plain, normaliser.scale.count == plain, network.inputs <= plain + detail.size,
+            horizon > 0
         else {
             throw .configuration(
-                "a small policy for \(purpose.actionSize) actions and states of \(size) numbers cannot have a network of "
+                "a small policy for \(purpose.actionSize) actions and states of \(plain) numbers cannot have a network of "
                     + "\(network.inputs) inputs and \(network.actionSize) actions, and \(normaliser.mean.count) statistics"
             )
         }
@@ -49,53 +55,58 @@ public final class SmallPolicy: Sendable {
     public func with(_ parameters: Parameters, version: UInt64) throws(LearningError) -> SmallPolicy {
         try SmallPolicy(
             purpose: purpose, composition: composition, network: network, parameters: parameters,
-            normaliser: normaliser, horizon: horizon, version: version)
+            normaliser: normaliser, octaves: detail.octaves, horizon: horizon, version: version)
     }
 
-    /// Features of an observation.
-    public var featureSize: Int { encoder.size }
+    /// Numbers of an observation's features, base action and phase, before detail is added.
+    public var plainSize: Int { encoder.size + purpose.actionSize + 1 }
     /// Numbers in a state row.
-    public var stateSize: Int { encoder.size + purpose.actionSize + 1 }
+    public var stateSize: Int { plainSize + detail.size }
 
-    /// The inputs of the network: the features for an ensemble, the whole state for a residual.
-    public static func inputs(of kind: Composition.Kind, layout: ObservationLayout, actionSize: Int) -> Int {
-        let features = FeatureEncoder(layout: layout).size
+    /// The inputs of the network: what comes from the observation for an ensemble, the whole state for a residual.
+    public static func inputs(
+        of kind: Composition.Kind, layout: ObservationLayout, octaves: Int, actionSize: Int
+    ) -> Int {
+        let observed = FeatureEncoder(layout: layout).size + DetailEncoding(layout: layout, octaves: octaves).size
         return switch kind {
-        case .ensemble: features
-        case .residual: features + actionSize + 1
+        case .ensemble: observed
+        case .residual: observed + actionSize + 1
         }
     }
 
-    /// Writes the standardised state row of an observation (in the layout's order).
+    /// Writes the state row of an observation (in the layout's order).
     ///
     /// - Parameters:
     ///   - observation: as the task observes.
     ///   - base: the base action of this step; nil where it is not known yet, which leaves its places at the mean.
     ///   - phase: the step's place in its chunk.
-    ///   - features: scratch memory of ``featureSize`` numbers.
+    ///   - plain: scratch memory of ``plainSize`` numbers.
     ///   - row: ``stateSize`` numbers.
     /// - Throws: `PolicyError` if the observation does not fit or is not finite.
     public func writeState(
-        observation: [Float], base: [Float]?, phase: Int, features: inout [Float],
+        observation: [Float], base: [Float]?, phase: Int, plain: inout [Float],
         into row: UnsafeMutableBufferPointer<Float>
     ) throws(PolicyError) {
-        precondition(row.count == stateSize, "small policy: a state row of another size")
-        try Self.writeRawState(
-            encoder, observation: observation, base: base, phase: phase, horizon: horizon, features: &features,
-            into: row)
-        normaliser.apply(row)
-        if base == nil { for index in encoder.size..<row.count { row[index] = 0 } }
+        precondition(row.count == stateSize && plain.count == plainSize, "small policy: a row of another size")
+        try Self.writePlain(
+            encoder, observation: observation, base: base, phase: phase, horizon: horizon, into: &plain)
+        plain.withUnsafeMutableBufferPointer { plain in
+            normaliser.apply(plain)
+            if base == nil { for index in encoder.size..<plain.count { plain[index] = 0 } }
+            detail.expand(plain, features: encoder.size, into: row)
+        }
     }
 
-    /// A state row before it is standardised.
-    public static func writeRawState(
+    /// An observation's features, the base action and the phase, before they are standardised.
+    ///
+    /// - Throws: `PolicyError` if the observation does not fit or is not finite.
+    public static func writePlain(
         _ encoder: FeatureEncoder, observation: [Float], base: [Float]?, phase: Int, horizon: Int,
-        features: inout [Float], into row: UnsafeMutableBufferPointer<Float>
+        into plain: inout [Float]
     ) throws(PolicyError) {
-        try encoder.encode(observation, into: &features)
-        for index in 0..<encoder.size { row[index] = features[index] }
-        let actionSize = row.count - encoder.size - 1
-        for index in 0..<actionSize { row[encoder.size + index] = base?[index] ?? 0 }
-        row[row.count - 1] = Float(phase) / Float(horizon)
+        try encoder.encode(observation, into: &plain)
+        let actionSize = plain.count - encoder.size - 1
+        for index in 0..<actionSize { plain[encoder.size + index] = base?[index] ?? 0 }
+        plain[plain.count - 1] = Float(phase) / Float(horizon)
     }
 }

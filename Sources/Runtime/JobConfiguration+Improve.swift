@@ -79,6 +79,8 @@ extension JobConfiguration {
         public var divergenceTarget: Double
         /// Weight of that divergence at the start; it adapts.
         public var divergenceWeight: Double
+        /// Octaves of detail that the small policy and the critics see of positions.
+        public var detail: Int
         /// Features of the small policy's network.
         public var features: Int
         /// The smallest deviation of the small policy's Gaussians.
@@ -132,6 +134,7 @@ extension JobConfiguration.ImproveSettings {
         criticHidden = improve.integer("critic_hidden", in: 8...8192, default: 256)
         divergenceTarget = improve.number("divergence_target", in: .above(0, through: 100), default: 0.6)
         divergenceWeight = improve.number("divergence_weight", in: .above(0, through: 100), default: 10)
+        detail = improve.integer("detail", in: 0...8, default: 3)
         features = improve.integer("features", in: 2...1024, default: 64)
         deviationFloor = improve.number("deviation_floor", in: .between(0.001, 0.4), default: 0.035)
         gradientPenalty = improve.number("gradient_penalty", in: .between(0, 1000), default: 0)
@@ -184,6 +187,7 @@ extension JobConfiguration.ImproveSettings {
             ("critic_hidden", .integer(criticHidden)),
             ("divergence_target", .number(divergenceTarget)),
             ("divergence_weight", .number(divergenceWeight)),
+            ("detail", .integer(detail)),
             ("features", .integer(features)),
             ("deviation_floor", .number(deviationFloor)),
             ("gradient_penalty", .number(gradientPenalty)),

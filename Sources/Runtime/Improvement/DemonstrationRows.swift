@@ -21,18 +21,19 @@ struct DemonstrationRows {
     ///   - base: proposes chunks for their observations.
     ///   - setting: how chunks are scheduled.
     ///   - composition: makes labels of actions.
+    ///   - octaves: of the detail shown.
     ///   - seed: of the base policy's noise and the labels'.
     ///   - progress: told how many demonstrations are done.
     /// - Throws: `PolicyError` or `LearningError`.
     init(
         _ demonstrations: DemonstrationSet, base: FlowPolicy, setting: InferenceSetting, composition: Composition,
-        seed: UInt64, progress: (Int) throws -> Void
+        octaves: Int, seed: UInt64, progress: (Int) throws -> Void
     ) throws {
         let encoder = FeatureEncoder(layout: demonstrations.layout)
         let (size, actionSize) = (encoder.size, demonstrations.actionSize)
-        let rows = Tensor(rows: demonstrations.stepCount, columns: size + actionSize + 1)
+        let plainRows = Tensor(rows: demonstrations.stepCount, columns: size + actionSize + 1)
         let labels = Tensor(rows: demonstrations.stepCount, columns: actionSize)
-        var features = [Float](repeating: 0, count: size)
+        var plain = [Float](repeating: 0, count: size + actionSize + 1)
         var (row, held) = (0, 0)
         for (index, episode) in demonstrations.episodes.enumerated() {
             var queue = ChunkQueue(executedSteps: setting.executedSteps, leadSteps: setting.leadSteps)
@@ -49,9 +50,10 @@ struct DemonstrationRows {
                     throw LearningError.configuration(
                         "the base policy's chunks of \(base.horizon) actions end before the next one takes over")
                 }
-                try SmallPolicy.writeRawState(
+                try SmallPolicy.writePlain(
                     encoder, observation: observation, base: action.values, phase: action.phase,
-                    horizon: base.horizon, features: &features, into: rows.view.row(row))
+                    horizon: base.horizon, into: &plain)
+                for (column, value) in plain.enumerated() { plainRows[row, column] = value }
                 held += Self.label(
                     episode.actions[step * actionSize..<(step + 1) * actionSize], base: action.values, composition,
                     &noise, into: labels.view.row(row))
@@ -60,8 +62,13 @@ struct DemonstrationRows {
             try progress(index + 1)
         }
         clipped = Double(held) / Double(labels.count)
-        normaliser = try InputNormaliser(fitting: rows.view)
-        normaliser.apply(rows.view)
+        normaliser = try InputNormaliser(fitting: plainRows.view)
+        normaliser.apply(plainRows.view)
+        let detail = DetailEncoding(layout: demonstrations.layout, octaves: octaves)
+        let rows = Tensor(rows: plainRows.rows, columns: plainRows.columns + detail.size)
+        for row in 0..<rows.rows {
+            detail.expand(plainRows.view.row(row), features: size, into: rows.view.row(row))
+        }
         set = try CloningSet(
             inputs: rows, labels: labels,
             episodeLengths: demonstrations.episodes.map { $0.actions.count / actionSize })

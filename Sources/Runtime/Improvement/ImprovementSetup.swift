@@ -99,7 +99,8 @@ struct ClonedPolicy {
         let network = StationaryNetwork(
             configuration: settings.smallShape,
             inputs: SmallPolicy.inputs(
-                of: composition.kind, layout: context.task.observationLayout, actionSize: actionSize),
+                of: composition.kind, layout: context.task.observationLayout, octaves: settings.detail,
+                actionSize: actionSize),
             actionSize: actionSize)
         var training = CloningTraining()
         training.steps = settings.cloningSteps
@@ -112,7 +113,7 @@ struct ClonedPolicy {
         heldOut = trainer.bestHeldOut
         small = try SmallPolicy(
             purpose: context.purpose, composition: composition, network: network, parameters: trainer.best,
-            normaliser: rows.normaliser, horizon: horizon, version: 0)
+            normaliser: rows.normaliser, octaves: settings.detail, horizon: horizon, version: 0)
         let reward = try CoherentReward(
             configuration: CoherentRewardConfiguration(), network: network, cloned: trainer.best, capacity: 256)
         measurement = try RewardMeasurement(
@@ -160,7 +161,8 @@ extension DemonstrationRows {
     ) throws {
         let progress = Progress("proposing", total: demonstrations.episodes.count)
         try self.init(
-            demonstrations, base: base, setting: context.setting, composition: composition, seed: context.job.seed
+            demonstrations, base: base, setting: context.setting, composition: composition,
+            octaves: context.job.improve.detail, seed: context.job.seed
         ) {
             progress.update($0)
             try TerminationWatch.throwIfSignalled()

@@ -29,7 +29,7 @@ final class SmallPolicyActor {
     private let finished: ((EpisodeExperience) -> Void)?
     private var random: RandomStream
     private var experience: EpisodeExperience
-    private var features: [Float]
+    private var plain: [Float]
     private var row: [Float]
     private var own: [Float]
     /// The base actions of the episode's steps: what was executed of an action is known only after the next one was chosen.
@@ -55,7 +55,7 @@ final class SmallPolicyActor {
         self.finished = finished
         acting = StationaryPolicy(network: policy.network, parameters: policy.parameters, version: policy.version)
         random = RandomStream(seed: seed)
-        features = Array(repeating: 0, count: policy.featureSize)
+        plain = Array(repeating: 0, count: policy.plainSize)
         row = Array(repeating: 0, count: policy.stateSize)
         own = Array(repeating: 0, count: policy.purpose.actionSize)
         experience = EpisodeExperience(
@@ -147,7 +147,7 @@ final class SmallPolicyActor {
         row.withUnsafeMutableBufferPointer { row in
             do throws(PolicyError) {
                 try policy.writeState(
-                    observation: observation, base: base, phase: phase, features: &features, into: row)
+                    observation: observation, base: base, phase: phase, plain: &plain, into: row)
             } catch {
                 failure = error
             }
