@@ -45,14 +45,13 @@ public struct DetailEncoding: Hashable, Sendable {
         }
     }
 
-    /// Puts detail between the standardised features and what follows them.
+    /// Puts detail behind a standardised row.
     public func expand(
-        _ plain: UnsafeMutableBufferPointer<Float>, features: Int, into row: UnsafeMutableBufferPointer<Float>
+        _ plain: UnsafeMutableBufferPointer<Float>, into row: UnsafeMutableBufferPointer<Float>
     ) {
         precondition(row.count == plain.count + size, "detail: a row of another size")
         guard let from = plain.baseAddress, let to = row.baseAddress else { return }
-        to.update(from: from, count: features)
-        write(from, into: to + features)
-        (to + features + size).update(from: from + features, count: plain.count - features)
+        to.update(from: from, count: plain.count)
+        write(from, into: to + plain.count)
     }
 }

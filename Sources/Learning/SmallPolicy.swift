@@ -3,10 +3,10 @@ public import Policies
 
 /// The small policy as it is deployed: everything that turns an observation and a base action into the action for the robot.
 ///
-/// Its state row is made of the observation's features, standardised by statistics of the demonstrations, their
-/// ``DetailEncoding``, the base action scheduled for this step, and the step's place in its chunk as a fraction of the chunk,
-/// standardised as well. An ensemble's network sees what comes from the observation, a residual's the whole row; the learner's
-/// critics always see the whole row.
+/// Its state row is made of the observation's features, the base action scheduled for this step, and the step's place in its
+/// chunk as a fraction of the chunk, standardised by statistics of the demonstrations; and of the features'
+/// ``DetailEncoding``. An ensemble's network sees the features alone, a residual's also base action and phase. Detail is for the
+/// learner's critics, which see the whole row: a policy cloned from few demonstrations with it does worse.
 public final class SmallPolicy: Sendable {
     /// What it was made for.
     public let purpose: PolicyPurpose
@@ -63,14 +63,12 @@ public final class SmallPolicy: Sendable {
     /// Numbers in a state row.
     public var stateSize: Int { plainSize + detail.size }
 
-    /// The inputs of the network: what comes from the observation for an ensemble, the whole state for a residual.
-    public static func inputs(
-        of kind: Composition.Kind, layout: ObservationLayout, octaves: Int, actionSize: Int
-    ) -> Int {
-        let observed = FeatureEncoder(layout: layout).size + DetailEncoding(layout: layout, octaves: octaves).size
+    /// The inputs of the network: the observation's features for an ensemble, base action and phase as well for a residual.
+    public static func inputs(of kind: Composition.Kind, layout: ObservationLayout, actionSize: Int) -> Int {
+        let features = FeatureEncoder(layout: layout).size
         return switch kind {
-        case .ensemble: observed
-        case .residual: observed + actionSize + 1
+        case .ensemble: features
+        case .residual: features + actionSize + 1
         }
     }
 
@@ -93,7 +91,7 @@ public final class SmallPolicy: Sendable {
         plain.withUnsafeMutableBufferPointer { plain in
             normaliser.apply(plain)
             if base == nil { for index in encoder.size..<plain.count { plain[index] = 0 } }
-            detail.expand(plain, features: encoder.size, into: row)
+            detail.expand(plain, into: row)
         }
     }
 

@@ -79,7 +79,7 @@ extension JobConfiguration {
         public var divergenceTarget: Double
         /// Weight of that divergence at the start; it adapts.
         public var divergenceWeight: Double
-        /// Octaves of detail that the small policy and the critics see of positions.
+        /// Octaves of detail that the critics see of positions.
         public var detail: Int
         /// Features of the small policy's network.
         public var features: Int

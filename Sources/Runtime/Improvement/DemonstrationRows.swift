@@ -67,7 +67,7 @@ struct DemonstrationRows {
         let detail = DetailEncoding(layout: demonstrations.layout, octaves: octaves)
         let rows = Tensor(rows: plainRows.rows, columns: plainRows.columns + detail.size)
         for row in 0..<rows.rows {
-            detail.expand(plainRows.view.row(row), features: size, into: rows.view.row(row))
+            detail.expand(plainRows.view.row(row), into: rows.view.row(row))
         }
         set = try CloningSet(
             inputs: rows, labels: labels,
