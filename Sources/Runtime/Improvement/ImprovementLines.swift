@@ -117,11 +117,11 @@ public enum ImprovementLine: Codable, Hashable, Sendable {
         public var step: Int
         /// Updates so far.
         public var updates: Int
-        /// Updates per second of wall-clock time.
+        /// Updates for each second that was spent on updates.
         public var updatesPerSecond: Double?
         /// Success over the last training episodes, 0…1.
         public var trainingSuccess: Double?
-        /// Mean squared error, or cross entropy, of the critics.
+        /// Mean squared error of the critics' values.
         public var criticError: Double?
         /// Mean value that the critics give.
         public var value: Double?

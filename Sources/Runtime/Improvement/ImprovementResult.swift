@@ -32,7 +32,7 @@ public struct ImprovementResult: Codable, Hashable, Sendable {
     public var best: Rate
     /// Environment steps learned from.
     public var steps: Int
-    /// Updates per second of wall-clock time, over the whole run.
+    /// Updates for each second that was spent on updates, over the whole run.
     public var updatesPerSecond: Double
     /// What was learned from, such as `coherent` or `sparse`.
     public var method: String

@@ -42,6 +42,8 @@ struct ImprovementState: Codable {
         steps += experience.steps
         episodes += 1
         pendingUpdates += Double(experience.steps) * updatesPerStep
+        // What a person or a fault ended says nothing about the policy.
+        guard experience.isSuccess || experience.ending == .horizon else { return }
         recent.append(experience.isSuccess)
         if recent.count > Self.window { recent.removeFirst() }
     }

@@ -44,6 +44,7 @@ public struct ImproveJob: Sendable {
             command: "improve", context: context, policy: self.base.description, schedule: .lockstep,
             method: settings.method.rawValue, composition: settings.composition.rawValue
         ).write(to: run)
+        try LatestRun.note(run, command: "improve", job: context.job.name)
         try TerminationWatch.install()
         try FileManager.default.createDirectory(atPath: run.checkpoints, withIntermediateDirectories: true)
         let result =
@@ -54,7 +55,6 @@ public struct ImproveJob: Sendable {
             ).run()
             : try learn(base, demonstrations, run)
         try run.write(Results.data(result, isPretty: true), to: run.results)
-        try LatestRun.note(run, command: "improve", job: context.job.name)
         return result
     }
 

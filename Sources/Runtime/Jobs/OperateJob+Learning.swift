@@ -53,6 +53,7 @@ extension OperateJob {
             command: "improve", context: context, policy: policy.description, schedule: .realtime,
             method: settings.method.rawValue, composition: settings.composition.rawValue
         ).write(to: run)
+        try LatestRun.note(run, command: "improve", job: context.job.name)
         try TerminationWatch.install()
         try FileManager.default.createDirectory(atPath: run.checkpoints, withIntermediateDirectories: true)
         let improvement = try Improvement(
@@ -95,7 +96,12 @@ extension OperateJob {
             result.improvement = try learnt.finish()
         }
         try run.write(Results.data(result, isPretty: true), to: run.results)
-        try LatestRun.note(run, command: "improve", job: context.job.name)
         return result
+    }
+
+    /// The number after those of the episodes that are recorded already, the ones included that nothing was learnt from.
+    private static func nextNumber(in run: RunFolder) -> Int {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: run.episodes)) ?? []
+        return 1 + (names.compactMap { Int($0.prefix { $0.isNumber }) }.max() ?? -1)
     }
 }
