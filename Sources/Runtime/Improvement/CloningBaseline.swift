@@ -9,7 +9,15 @@ struct CloningBaseline {
     /// All demonstrations there are; the job says how many of them are there from the start.
     let demonstrations: DemonstrationSet
     let folder: RunFolder
-    let log: MetricsLog
+    private let log: MetricsLog
+
+    /// Takes an improvement's input.
+    ///
+    /// - Throws: ``JobError`` if the metrics cannot be written.
+    init(_ input: ImprovementInput) throws(JobError) {
+        (context, base, demonstrations, folder) = (input.context, input.base, input.demonstrations, input.folder)
+        log = try MetricsLog(path: input.folder.metrics, keepingStepsThrough: -1)
+    }
 
     /// Measures success against steps.
     ///

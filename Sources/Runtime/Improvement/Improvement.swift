@@ -23,20 +23,30 @@ final class Improvement {
     var settings: JobConfiguration.ImproveSettings { context.job.improve }
     private var evaluation: CompositeEvaluation { CompositeEvaluation(context: context, base: base) }
 
-    /// Begins: clones the small policy, checks that its reward can be learnt from, measures where the improvement starts, and
-    /// pretrains the critics.
+    /// Begins, or goes on with what a run that was cut off has left.
     ///
-    /// - Throws: what is wrong with demonstrations or settings, and ``JobError`` if a gate is not passed.
-    init(
-        context: JobContext, base: FlowPolicy, demonstrations: DemonstrationSet, folder: RunFolder, log: MetricsLog
-    ) throws {
-        (self.context, self.base, self.folder, self.log) = (context, base, folder, log)
+    /// - Throws: what is wrong with demonstrations, settings or files, and ``JobError`` if a gate is not passed.
+    convenience init(_ input: ImprovementInput) throws {
+        let state = input.isResuming ? try ImprovementState.load(input.folder) : nil
+        let log = try MetricsLog(path: input.folder.metrics, keepingLines: state.map(\.lines) ?? 0)
+        if let state {
+            try self.init(resuming: state, input, log: log)
+        } else {
+            try self.init(beginning: input, log: log)
+        }
+    }
+
+    /// Clones the small policy, checks that its reward can be learnt from, measures where the improvement starts, and
+    /// pretrains the critics.
+    private init(beginning input: ImprovementInput, log: MetricsLog) throws {
+        (context, base, folder, self.log) = (input.context, input.base, input.folder, log)
         // First of all: a run that is cut off from here on can be gone on with.
         try base.save(to: folder.checkpoints + "/" + Self.baseFileName)
         let composition = try context.job.improve.makeComposition(actionSize: context.setting.actionSize)
         let rows = try DemonstrationRows(
-            showing: demonstrations, base: base, context: context, composition: composition)
-        let clone = try ClonedPolicy(showing: rows, context: context, composition: composition, horizon: base.horizon)
+            showing: input.demonstrations, base: base, context: context, composition: composition)
+        let clone = try ClonedPolicy(
+            showing: rows, context: context, composition: composition, horizon: base.horizon)
         try clone.check(context)
         cloned = clone.small
         state = ImprovementState(measurement: clone.measurement)
@@ -50,37 +60,15 @@ final class Improvement {
         try save()
     }
 
-    /// Goes on where a run was cut off.
-    ///
-    /// - Throws: what is wrong with its files.
-    init(
-        resuming state: ImprovementState, context: JobContext, base: FlowPolicy, demonstrations: DemonstrationSet,
-        folder: RunFolder, log: MetricsLog
-    ) throws {
-        (self.context, self.base, self.folder, self.log, self.state) = (context, base, folder, log, state)
+    private init(resuming state: ImprovementState, _ input: ImprovementInput, log: MetricsLog) throws {
+        (context, base, folder, self.log) = (input.context, input.base, input.folder, log)
+        self.state = state
         cloned = try SmallPolicy(checkpoint: folder.checkpoints + "/" + Self.clonedFileName, for: context.purpose)
         try cloned.check(fits: context, in: folder)
         let rows = try DemonstrationRows(
-            showing: demonstrations, base: base, context: context, composition: cloned.composition)
+            showing: input.demonstrations, base: base, context: context, composition: cloned.composition)
         learner = try Self.makeLearner(context, cloned, state.measurement, rows)
         try learner.resume(from: folder.checkpoints + "/" + state.learner)
-    }
-
-    /// Begins, or goes on with what a run that was cut off has left.
-    ///
-    /// - Throws: as the other initialisers.
-    convenience init(
-        context: JobContext, base: FlowPolicy, demonstrations: DemonstrationSet, folder: RunFolder, isResuming: Bool
-    ) throws {
-        let state = isResuming ? try ImprovementState.load(folder) : nil
-        let log = try MetricsLog(path: folder.metrics, keepingLines: state.map(\.lines) ?? 0)
-        if let state {
-            try self.init(
-                resuming: state, context: context, base: base, demonstrations: demonstrations, folder: folder, log: log)
-        } else {
-            try self.init(
-                context: context, base: base, demonstrations: demonstrations, folder: folder, log: log)
-        }
     }
 
     private static func makeLearner(

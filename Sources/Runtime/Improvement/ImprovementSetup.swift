@@ -63,10 +63,12 @@ extension SmallPolicy {
     func check(fits context: JobContext, in run: RunFolder) throws {
         let settings = context.job.improve
         let wanted = try settings.makeComposition(actionSize: purpose.actionSize)
-        guard composition == wanted, network.configuration == settings.smallShape else {
+        guard composition == wanted, network.configuration == settings.smallShape,
+            detail.octaves == settings.detail
+        else {
             throw JobError(
                 .badFile,
-                "\(run.path): its small policy is a \(composition.kind.rawValue) with \(network.configuration.features) features; \(context.job.path) asks for another one (composition, base_share, reach, gripper_reach, features or deviation_floor); go on with the job that it began with"
+                "\(run.path): its small policy is a \(composition.kind.rawValue) with \(network.configuration.features) features; \(context.job.path) asks for another one (composition, base_share, reach, gripper_reach, features, detail or deviation_floor); go on with the job that it began with"
             )
         }
     }

@@ -1,8 +1,3 @@
-import Foundation
-import Learning
-import Numerics
-import Policies
-
 /// Improves the base policy: clones a small policy that acts beside it on every step, and lets that one learn from
 /// demonstrations and its own experience, in lockstep and as fast as the machine goes.
 public struct ImproveJob: Sendable {
@@ -26,52 +21,21 @@ public struct ImproveJob: Sendable {
         self.resume = resume
     }
 
-    private var settings: JobConfiguration.ImproveSettings { context.job.improve }
-
     /// Improves to the last step and measures the result on fresh initial states.
     ///
     /// - Throws: what is wrong with files or settings, and ``JobError`` if a signal or a safety gate ended it.
     public func run() throws -> ImprovementResult {
-        try settings.check(context)
-        if let resume { _ = try RunFolder(existing: resume) }
-        let base = try loadBase()
-        let isCloning = settings.method == .cloning
-        let count = settings.demonstrations == 0 || isCloning ? nil : settings.demonstrations
-        let demonstrations = try context.loadDemonstrations(dataset: dataset, count: count)
-        let run = try RunFolder(
-            creating: resume ?? out, name: context.job.name, command: "improve", isResuming: resume != nil)
-        try RunManifest(
-            command: "improve", context: context, policy: self.base.description, schedule: .lockstep,
-            method: settings.method.rawValue, composition: settings.composition.rawValue
-        ).write(to: run)
-        try LatestRun.note(run, command: "improve", job: context.job.name)
-        try TerminationWatch.install()
-        try FileManager.default.createDirectory(atPath: run.checkpoints, withIntermediateDirectories: true)
+        let input = try ImprovementInput(
+            context: context, policy: base, dataset: dataset, out: out, resume: resume, schedule: .lockstep)
         let result =
-            isCloning
-            ? try CloningBaseline(
-                context: context, base: base, demonstrations: demonstrations, folder: run,
-                log: MetricsLog(path: run.metrics, keepingStepsThrough: -1)
-            ).run()
-            : try learn(base, demonstrations, run)
-        try run.write(Results.data(result, isPretty: true), to: run.results)
+            context.job.improve.method == .cloning ? try CloningBaseline(input).run() : try learn(input)
+        try input.folder.write(Results.data(result, isPretty: true), to: input.folder.results)
         return result
     }
 
-    private func learn(
-        _ base: FlowPolicy, _ demonstrations: DemonstrationSet, _ run: RunFolder
-    ) throws -> ImprovementResult {
-        let improvement = try Improvement(
-            context: context, base: base, demonstrations: demonstrations, folder: run, isResuming: resume != nil)
+    private func learn(_ input: ImprovementInput) throws -> ImprovementResult {
+        let improvement = try Improvement(input)
         try improvement.learnInLockstep()
         return try improvement.finish()
-    }
-
-    private func loadBase() throws -> FlowPolicy {
-        if let resume { return try context.loadPolicy(resume + "/checkpoints/" + Improvement.baseFileName) }
-        guard let path = try base.checkpointPath(job: context.job) else {
-            throw JobError(.usage, "the scripted expert proposes no chunks: name a policy to improve with --policy")
-        }
-        return try context.loadPolicy(path)
     }
 }

@@ -34,39 +34,10 @@ extension OperateJob {
             throw JobError(
                 .badFile, "\(context.job.path): the method 'cloning' learns nothing from what the robot does")
         }
-        try context.job.improve.check(context)
-        if let resume = learning.resume { _ = try RunFolder(existing: resume) }
-        let path =
-            try learning.resume.map { $0 + "/checkpoints/" + Improvement.baseFileName }
-            ?? policy.checkpointPath(job: context.job)
-        guard let path else {
-            throw JobError(.usage, "the scripted expert proposes no chunks: name a policy to improve with --policy")
-        }
-        let base = try context.loadPolicy(path)
-        let settings = context.job.improve
-        let demonstrations = try context.loadDemonstrations(
-            dataset: learning.dataset, count: settings.demonstrations == 0 ? nil : settings.demonstrations)
-        let run = try RunFolder(
-            creating: learning.resume ?? out, name: context.job.name, command: "improve",
-            isResuming: learning.resume != nil)
-        try RunManifest(
-            command: "improve", context: context, policy: policy.description, schedule: .realtime,
-            method: settings.method.rawValue, composition: settings.composition.rawValue
-        ).write(to: run)
-        try LatestRun.note(run, command: "improve", job: context.job.name)
-        try TerminationWatch.install()
-        try FileManager.default.createDirectory(atPath: run.checkpoints, withIntermediateDirectories: true)
-        let improvement = try Improvement(
-            context: context, base: base, demonstrations: demonstrations, folder: run,
-            isResuming: learning.resume != nil)
-        return try drive(improvement, base: base, run: run)
-    }
-
-    /// The first number that no episode of a folder has: one that was cut off is there as well, and has not been learnt from.
-    static func freeNumber(in folder: String) -> Int {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        let numbers = names.filter { $0.contains(".hdf5") }.compactMap { Int($0.prefix { $0 != "." }) }
-        return (numbers.max() ?? -1) + 1
+        let input = try ImprovementInput(
+            context: context, policy: policy, dataset: learning.dataset, out: out, resume: learning.resume,
+            schedule: .realtime)
+        return try drive(try Improvement(input), base: input.base, run: input.folder)
     }
 
     private func drive(_ improvement: Improvement, base: FlowPolicy, run: RunFolder) throws -> OperateResult {
@@ -99,9 +70,10 @@ extension OperateJob {
         return result
     }
 
-    /// The number after those of the episodes that are recorded already, the ones included that nothing was learnt from.
-    private static func nextNumber(in run: RunFolder) -> Int {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: run.episodes)) ?? []
-        return 1 + (names.compactMap { Int($0.prefix { $0.isNumber }) }.max() ?? -1)
+    /// The first number that no episode of a folder has: one that was cut off is there as well, and has not been learnt from.
+    static func freeNumber(in folder: String) -> Int {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        let numbers = names.filter { $0.contains(".hdf5") }.compactMap { Int($0.prefix { $0 != "." }) }
+        return (numbers.max() ?? -1) + 1
     }
 }

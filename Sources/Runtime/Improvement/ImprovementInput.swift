@@ -1,0 +1,53 @@
+import Foundation
+import Learning
+import Policies
+
+/// What an improvement begins with: the policy to improve, the demonstrations, and a folder for the run.
+struct ImprovementInput {
+    let context: JobContext
+    let base: FlowPolicy
+    let demonstrations: DemonstrationSet
+    let folder: RunFolder
+    let isResuming: Bool
+
+    /// Loads everything, and only then makes the folder, with its manifest.
+    ///
+    /// - Parameters:
+    ///   - context: the job.
+    ///   - policy: what is to be improved; a run that is gone on with has its own copy.
+    ///   - dataset: the demonstrations' folder; nil takes the last ones recorded for this job.
+    ///   - out: the run folder to make; nil chooses one.
+    ///   - resume: the run folder of an improvement to go on with; nil begins anew.
+    ///   - schedule: how the robot will be driven.
+    /// - Throws: ``JobError``, `PolicyError` or `EpisodeError` with what is missing or does not fit.
+    init(
+        context: JobContext, policy: PolicyChoice, dataset: String?, out: String?, resume: String?,
+        schedule: ScheduleKind
+    ) throws {
+        let settings = context.job.improve
+        try settings.check(context)
+        if let resume { _ = try RunFolder(existing: resume) }
+        let path =
+            try resume.map { $0 + "/checkpoints/" + Improvement.baseFileName }
+            ?? policy.checkpointPath(job: context.job)
+        guard let path else {
+            throw JobError(.usage, "the scripted expert proposes no chunks: name a policy to improve with --policy")
+        }
+        base = try context.loadPolicy(path)
+        // Further demonstrations are what cloning spends its steps on.
+        let takesAll = settings.demonstrations == 0 || settings.method == .cloning
+        demonstrations = try context.loadDemonstrations(
+            dataset: dataset, count: takesAll ? nil : settings.demonstrations)
+        folder = try RunFolder(
+            creating: resume ?? out, name: context.job.name, command: "improve", isResuming: resume != nil)
+        try RunManifest(
+            command: "improve", context: context, policy: policy.description, schedule: schedule,
+            method: settings.method.rawValue, composition: settings.composition.rawValue
+        ).write(to: folder)
+        try LatestRun.note(folder, command: "improve", job: context.job.name)
+        try TerminationWatch.install()
+        try FileManager.default.createDirectory(atPath: folder.checkpoints, withIntermediateDirectories: true)
+        self.context = context
+        isResuming = resume != nil
+    }
+}
