@@ -9,7 +9,7 @@ import Testing
 @testable import Runtime
 
 /// An inference loop whose control loop is played by the test.
-private final class InferenceBench {
+final class InferenceBench {
     var loop: InferenceLoop
     let channels = ControlChannels(cycleCapacity: 4)
     let events = RecorderQueue(capacity: 4096)

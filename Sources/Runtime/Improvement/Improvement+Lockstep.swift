@@ -11,7 +11,11 @@ extension Improvement {
         let progress = Progress("improving", total: settings.steps)
         while true {
             try evaluateIfDue()
-            if state.steps >= settings.steps { break }
+            if state.steps >= settings.steps {
+                // Where no evaluation was due, what is measured at the end would not be what is on disk.
+                try save()
+                break
+            }
             try runRound(rounds)
             progress.update(state.steps, note: note)
             if let signal = TerminationWatch.status() {

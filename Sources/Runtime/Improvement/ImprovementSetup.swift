@@ -68,7 +68,7 @@ extension SmallPolicy {
         else {
             throw JobError(
                 .badFile,
-                "\(run.path): its small policy is a \(composition.kind.rawValue) with \(network.configuration.features) features; \(context.job.path) asks for another one (composition, base_share, reach, gripper_reach, features, detail or deviation_floor); go on with the job that it began with"
+                "\(run.path): its small policy is of the kind '\(composition.kind.rawValue)' with \(network.configuration.features) features; \(context.job.path) asks for another one (composition, base_share, reach, gripper_reach, features, detail or deviation_floor); go on with the job that it began with"
             )
         }
     }
@@ -153,6 +153,28 @@ extension ClonedPolicy {
     }
 }
 
+extension DemonstrationSet {
+    /// Whether something is shown at all. The reward's gates would take a cloned policy that is surer in one state than in
+    /// another for variety, and the noise on the gripper's labels as well.
+    ///
+    /// - Throws: ``JobError`` if every demonstrated motion is the same.
+    func checkVariety(_ context: JobContext) throws(JobError) {
+        let deviations = (0..<actionSize - 1).map { component in
+            let values = episodes.flatMap { episode in
+                stride(from: component, to: episode.actions.count, by: actionSize).map { Double(episode.actions[$0]) }
+            }
+            let mean = values.reduce(0, +) / Double(values.count)
+            return (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)).squareRoot()
+        }
+        let (largest, needed) = (deviations.max() ?? 0, RewardGates().smallestDeviation)
+        guard largest < needed else { return }
+        throw JobError(
+            .badFile,
+            "\(context.job.path): nothing can be learnt from these demonstrations: their motion hardly varies (deviation \(Results.rounded(largest, digits: 4)) of a full action, at least \(needed) needed); record some that do the task"
+        )
+    }
+}
+
 extension DemonstrationRows {
     /// Asks the base policy and shows how far it is.
     ///
@@ -160,6 +182,7 @@ extension DemonstrationRows {
     init(
         showing demonstrations: DemonstrationSet, base: FlowPolicy, context: JobContext, composition: Composition
     ) throws {
+        try demonstrations.checkVariety(context)
         let progress = Progress("proposing", total: demonstrations.episodes.count)
         try self.init(
             demonstrations, base: base, setting: context.setting, composition: composition,

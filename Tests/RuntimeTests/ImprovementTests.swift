@@ -1,0 +1,261 @@
+import Episodes
+import Foundation
+import Learning
+import Testing
+
+@testable import Runtime
+
+@Suite struct ImprovementTests {
+    typealias Method = JobConfiguration.ImproveSettings.Method
+    typealias Critic = JobConfiguration.ImproveSettings.Critic
+
+    private func lines(_ run: String) throws -> [ImprovementLine] {
+        try String(contentsOfFile: run + "/metrics.jsonl", encoding: .utf8).split(separator: "\n").map {
+            try JSONDecoder().decode(ImprovementLine.self, from: Data($0.utf8))
+        }
+    }
+
+    /// An episode that failed, made up.
+    private func failure(_ improvement: Improvement, steps: Int = 4) -> EpisodeExperience {
+        let size = improvement.cloned.stateSize
+        var experience = EpisodeExperience(seed: 1, stateSize: size, actionSize: 7)
+        experience.states = (0..<(steps + 1) * size).map { Float($0 % 13) / 13 - 0.5 }
+        experience.actions = (0..<steps * 7).map { Float($0 % 11) / 11 - 0.5 }
+        experience.versions = Array(repeating: 0, count: steps)
+        experience.intervened = Array(repeating: false, count: steps)
+        (experience.ending, experience.isLastBaseKnown) = (.horizon, true)
+        return experience
+    }
+
+    /// Every method with both kinds of critics, from demonstrations to the final measurement.
+    @Test(
+        arguments: [Method.coherent, .coherentAndSuccess, .sparse, .sqil, .inverse], Critic.allCases)
+    func everyMethodRuns(method: Method, critic: Critic) throws {
+        let folder = try TemporaryFolder()
+        let context = try ImprovementSample.context(horizon: 12) { job in
+            (job.improve.method, job.improve.critic) = (method, critic)
+            if method == .sparse { job.improve.join(by: .residual) }
+        }
+        let sample = try ImprovementSample.get()
+        let job = ImproveJob(
+            context: context, base: .checkpoint(sample.checkpoint), dataset: sample.dataset, out: folder.path + "/run",
+            resume: nil)
+        guard method != .inverse || critic == .plain else {
+            let error = #expect(throws: JobError.self) { _ = try job.run() }
+            #expect(error?.status == .badFile)
+            #expect(error?.message.contains("IQ-Learn's loss is there for plain critics") == true)
+            #expect(!FileManager.default.fileExists(atPath: folder.path + "/run"), "nothing is made")
+            return
+        }
+        let result = try job.run()
+        #expect(result.method == method.rawValue && result.steps == 24 && result.final.episodes == 1)
+        #expect(result.composition == (method == .sparse ? "residual" : "ensemble"))
+        #expect(result.updatesPerSecond > 0)
+        let lines = try lines(result.run)
+        let kinds = lines.map { line in
+            switch line {
+            case .reference: "reference"
+            case .reward: "reward"
+            case .episode: "episode"
+            case .learning: "learning"
+            case .evaluation: "evaluation"
+            case .rollback: "rollback"
+            case .final: "final"
+            }
+        }
+        #expect(
+            kinds == ["reward", "reference", "reference", "reference", "evaluation", "episode", "episode", "final"])
+        let small = try SmallPolicy(
+            checkpoint: result.run + "/checkpoints/small.safetensors", for: context.purpose)
+        // The second round's twelve steps were still to be learnt from when the last step was reached.
+        #expect(small.version == 12)
+        let cloned = try SmallPolicy(
+            checkpoint: result.run + "/checkpoints/cloned.safetensors", for: context.purpose)
+        let differs = small.parameters.storage.values != cloned.parameters.storage.values
+        #expect(differs)
+        // The composite drives.
+        let evaluation = try EvaluateJob(
+            context: context, policy: .checkpoint(result.run), out: folder.path + "/evaluation"
+        ).run()
+        #expect(evaluation.episodes == 1 && evaluation.endings == ["horizon": 1])
+    }
+
+    @Test func moreDemonstrationsAreABaseline() throws {
+        let folder = try TemporaryFolder()
+        let sample = try ImprovementSample.get()
+        func run(demonstrations: Int, steps: Int) throws -> ImprovementResult {
+            let context = try ImprovementSample.context(horizon: 12) { job in
+                (job.improve.method, job.improve.demonstrations) = (.cloning, demonstrations)
+                (job.improve.steps, job.improve.evaluateEvery) = (steps, 40)
+            }
+            return try ImproveJob(
+                context: context, base: .checkpoint(sample.checkpoint), dataset: sample.dataset,
+                out: "\(folder.path)/\(demonstrations)-\(steps)", resume: nil
+            ).run()
+        }
+        let result = try run(demonstrations: 2, steps: 80)
+        #expect(result.method == "cloning" && result.steps == 80)
+        let steps = try lines(result.run).compactMap { line in
+            if case .evaluation(let line) = line { line.step } else { nil }
+        }
+        #expect(steps == [0, 40, 80])
+        for (demonstrations, words) in [(0, "0 (all) leaves none"), (3, "80 steps")] {
+            let error = #expect(throws: JobError.self) { _ = try run(demonstrations: demonstrations, steps: 80) }
+            #expect(error?.status == .badFile)
+            if demonstrations == 0 { #expect(error?.message.contains(words) == true) }
+            if demonstrations == 3 { #expect(error?.message.contains("record more of them") == true) }
+        }
+    }
+
+    /// When the last fifty episodes went worse than the base alone, the policy is the cloned one again.
+    @Test(arguments: [true, false]) func whatGotWorseIsRolledBack(rollsBack: Bool) throws {
+        let folder = try TemporaryFolder()
+        let context = try ImprovementSample.context(horizon: 2) { job in
+            (job.improve.rollsBack, job.improve.policyDelay) = (rollsBack, 2)
+        }
+        let sample = try ImprovementSample.get()
+        let run = folder.path + "/run"
+        let state = try {
+            var state = try sample.improvement(context, in: run).state
+            #expect(state.references.map(\.name) == [.base, .cloned, .stepZero])
+            // A base that is good; the sample's does nothing in two steps.
+            state.references[0] = .init(step: 0, name: .base, success: SuccessRate(successes: 40, trials: 50))
+            return state
+        }()
+        let manifest = try RunFolder(creating: run, name: "t", command: "improve", isResuming: true)
+        try manifest.write(Results.data(state, isPretty: true), to: manifest.checkpoints + "/improvement.json")
+
+        let improvement = try sample.improvement(context, in: run, isResuming: true)
+        let cloned = improvement.learner.cloned.storage.values
+        try improvement.absorb(failure(improvement))
+        try improvement.learn(updates: 4)
+        for _ in 0..<48 { try improvement.absorb(failure(improvement)) }
+        var isCloned: Bool { improvement.learner.policy.storage.values == cloned }
+        #expect(!isCloned, "49 episodes are not enough to tell")
+        try improvement.absorb(failure(improvement))
+        #expect(isCloned == rollsBack)
+        let rollbacks = try lines(run).compactMap { line in
+            if case .rollback(let line) = line { line } else { nil }
+        }
+        #expect(rollbacks.count == (rollsBack ? 1 : 0))
+        if rollsBack {
+            #expect(rollbacks[0].step == 200 && rollbacks[0].rate == 0 && rollbacks[0].base == 0.8)
+            #expect(improvement.state.recent.isEmpty, "the next fifty count anew")
+        }
+        try improvement.learn(updates: 2)
+        #expect(improvement.learner.metrics.skippedUpdates == 0)
+    }
+
+    /// As long as the base is within the interval, learning goes on.
+    @Test func whatIsNotSurelyWorseGoesOn() throws {
+        let folder = try TemporaryFolder()
+        let context = try ImprovementSample.context(horizon: 2) { $0.improve.policyDelay = 2 }
+        let improvement = try ImprovementSample.get().improvement(context, in: folder.path + "/run")
+        try improvement.absorb(failure(improvement))
+        try improvement.learn(updates: 4)
+        for _ in 0..<60 { try improvement.absorb(failure(improvement)) }
+        // The base alone succeeds never, so nothing can be worse.
+        let differs = improvement.learner.policy.storage.values != improvement.learner.cloned.storage.values
+        #expect(differs)
+        #expect(improvement.state.rolling == SuccessRate(successes: 0, trials: 50))
+        #expect(improvement.state.steps == 61 * 4 && improvement.state.episodes == 61)
+        #expect(improvement.dueUpdates == 61 * 4 - 4)
+    }
+
+    /// Lines that a killed run had written after it was saved are said again, not twice.
+    @Test func goingOnSaysNothingTwice() throws {
+        let folder = try TemporaryFolder()
+        let context = try ImprovementSample.context(horizon: 4) { $0.improve.steps = 12 }
+        let sample = try ImprovementSample.get()
+        let run = folder.path + "/run"
+        func job(resuming: Bool) -> ImproveJob {
+            ImproveJob(
+                context: context, base: .checkpoint(sample.checkpoint), dataset: sample.dataset,
+                out: resuming ? nil : run, resume: resuming ? run : nil)
+        }
+        let first = try job(resuming: false).run()
+        let metrics = try String(contentsOfFile: run + "/metrics.jsonl", encoding: .utf8)
+        // A run that had come to its end, and one that was killed right after its first evaluation was told.
+        var second = try job(resuming: true).run()
+        second.updatesPerSecond = first.updatesPerSecond
+        #expect(second == first)
+        #expect(try String(contentsOfFile: run + "/metrics.jsonl", encoding: .utf8) == metrics)
+
+        let early = folder.path + "/early"
+        let improvement = try sample.improvement(context, in: early)
+        let saved = try String(contentsOfFile: early + "/checkpoints/improvement.json", encoding: .utf8)
+        try improvement.evaluateIfDue()
+        try Data(saved.utf8).write(to: URL(fileURLWithPath: early + "/checkpoints/improvement.json"))
+        let resumed = try sample.improvement(context, in: early, isResuming: true)
+        try resumed.evaluateIfDue()
+        let evaluations = try lines(early).filter { if case .evaluation = $0 { true } else { false } }
+        #expect(evaluations.count == 1)
+    }
+
+    @Test(arguments: [
+        ("features", "features"), ("composition", "composition"), ("reach", "reach"), ("seed", "seed 1 instead of 0"),
+        ("discount", "discount 0.99 instead of 0.9"), ("returns", "returnSteps 3 instead of 5"),
+        ("critic", "critic plain instead of categorical"),
+    ])
+    func anotherJobDoesNotGoOn(change: String, words: String) throws {
+        let folder = try TemporaryFolder()
+        let context = try ImprovementSample.context(horizon: 2)
+        let sample = try ImprovementSample.get()
+        let run = folder.path + "/run"
+        _ = try sample.improvement(context, in: run)
+        let other = try ImprovementSample.context(horizon: 2) { job in
+            switch change {
+            case "features": job.improve.features = 48
+            case "composition": job.improve.join(by: .residual)
+            case "reach": job.improve.reach = 1.1
+            case "seed": job.seed = 1
+            case "discount": job.improve.discount = 0.9
+            case "returns": job.improve.returnSteps = 5
+            default: job.improve.critic = .categorical
+            }
+        }
+        do {
+            _ = try sample.improvement(other, in: run, isResuming: true)
+            Issue.record("it went on")
+        } catch {
+            let failure = Failure(error)
+            #expect(failure.status == .badFile)
+            let wanted = change == "seed" ? "seed 0 instead of 1" : words
+            #expect(failure.message.contains(wanted) && !failure.message.contains("\n"), "\(failure.message)")
+            #expect(failure.message.count < 400, "\(failure.message)")
+        }
+    }
+
+    @Test func aDamagedStateIsNamed() throws {
+        let folder = try TemporaryFolder()
+        let context = try ImprovementSample.context(horizon: 2)
+        let sample = try ImprovementSample.get()
+        let run = folder.path + "/run"
+        let improvement = try sample.improvement(context, in: run)
+        func message() -> String {
+            do {
+                _ = try sample.improvement(context, in: run, isResuming: true)
+                return "it went on"
+            } catch {
+                let failure = Failure(error)
+                return failure.status == .badFile ? failure.message : "\(failure.status): \(failure.message)"
+            }
+        }
+        #expect(message() == "it went on")
+        let learner = URL(fileURLWithPath: run + "/checkpoints/" + improvement.state.learner)
+        let whole = try Data(contentsOf: learner)
+        try whole.prefix(whole.count / 2).write(to: learner)
+        #expect(message().hasPrefix(learner.path + ": cut short"), "\(message())")
+        try Data("{".utf8).write(to: URL(fileURLWithPath: run + "/checkpoints/improvement.json"))
+        #expect(message().hasPrefix(run + "/checkpoints/improvement.json: "), "\(message())")
+    }
+
+    @Test func numbersOfEpisodesAreNotGivenTwice() throws {
+        let folder = try TemporaryFolder()
+        #expect(OperateJob.freeNumber(in: folder.path + "/gone") == 0)
+        for name in ["000000.hdf5", "000003.hdf5.partial", "dataset.hdf5"] {
+            try Data().write(to: URL(fileURLWithPath: folder.path + "/" + name))
+        }
+        #expect(OperateJob.freeNumber(in: folder.path) == 4)
+    }
+}
