@@ -24,7 +24,7 @@ struct SmallPolicyTests {
         for index in 0..<rows.count { rows.base[index] = 2 + 0.5 * random.gaussian() }
         return try SmallPolicy(
             purpose: purpose, composition: composition, network: network, parameters: parameters,
-            normaliser: InputNormaliser(fitting: rows.view), horizon: 16, version: 7)
+            normaliser: InputNormaliser(fitting: rows.view), octaves: 2, horizon: 16, version: 7)
     }
 
     private func ensemble() throws -> SmallPolicy { try policy(.ensemble(range: [1.3, 1.4])) }
@@ -46,28 +46,34 @@ struct SmallPolicyTests {
 
     @Test func aStateRowHasItsPlaces() throws {
         let policy = try ensemble()
-        var features = [Float](repeating: 0, count: policy.featureSize)
+        var plain = [Float](repeating: 0, count: policy.plainSize)
         func row(base: [Float]?, phase: Int) throws -> [Float] {
             var row = [Float](repeating: .nan, count: policy.stateSize)
             try row.withUnsafeMutableBufferPointer {
                 try policy.writeState(
-                    observation: [0.1, 0.2, 0, 0, 0, 1], base: base, phase: phase, features: &features, into: $0)
+                    observation: [0.1, 0.2, 0, 0, 0, 1], base: base, phase: phase, plain: &plain, into: $0)
             }
             return row
         }
         let (known, unknown) = (try row(base: [0.5, -0.5], phase: 4), try row(base: nil, phase: 4))
-        let raw: [Float] = features + [0.5, -0.5, 4.0 / 16]
+        // Places, a rotation as the first two columns of its matrix, the base action, and the phase.
+        let raw: [Float] = [0.1, 0.2, 1, 0, 0, 0, 1, 0, 0.5, -0.5, 4.0 / 16]
+        #expect(policy.plainSize == raw.count && policy.stateSize == raw.count + 2 * 2 * 2)
         for (index, value) in raw.enumerated() {
             let expected = (value - policy.normaliser.mean[index]) / policy.normaliser.scale[index]
             #expect(abs(known[index] - min(max(expected, -6), 6)) < 1e-5)
         }
-        #expect(unknown.prefix(policy.featureSize) == known.prefix(policy.featureSize))
-        #expect(unknown.suffix(3).allSatisfy { $0 == 0 }, "what is not known is at the mean")
+        #expect(unknown.prefix(8) == known.prefix(8))
+        #expect(unknown[8..<11].allSatisfy { $0 == 0 }, "what is not known is at the mean")
+        // Two octaves of detail of the two places, and of nothing else.
+        let detail = known.prefix(2).flatMap { [sin(.pi * $0), cos(.pi * $0), sin(2 * .pi * $0), cos(2 * .pi * $0)] }
+        #expect(zip(known.suffix(8), detail).allSatisfy { abs($0 - $1) < 1e-4 })
+        #expect(unknown.suffix(8) == known.suffix(8))
         #expect(throws: PolicyError.self) {
             var row = [Float](repeating: 0, count: policy.stateSize)
             try row.withUnsafeMutableBufferPointer {
                 try policy.writeState(
-                    observation: [0.1, .nan, 0, 0, 0, 1], base: nil, phase: 0, features: &features, into: $0)
+                    observation: [0.1, .nan, 0, 0, 0, 1], base: nil, phase: 0, plain: &plain, into: $0)
             }
         }
     }
@@ -81,7 +87,7 @@ struct SmallPolicyTests {
                 #expect(loaded.purpose == policy.purpose && loaded.composition == policy.composition)
                 #expect(loaded.network.configuration == policy.network.configuration)
                 #expect(loaded.network.inputs == policy.network.inputs && loaded.stateSize == policy.stateSize)
-                #expect(loaded.normaliser == policy.normaliser)
+                #expect(loaded.normaliser == policy.normaliser && loaded.detail == policy.detail)
                 #expect(loaded.horizon == 16 && loaded.version == 7)
                 for entry in policy.network.layout.entries {
                     let numbers = [policy, loaded].map { $0.parameters.values(entry).map(\.bitPattern) }
@@ -147,12 +153,12 @@ struct SmallPolicyTests {
         #expect(throws: LearningError.self) {
             try SmallPolicy(
                 purpose: purpose, composition: .ensemble(range: [1, 1, 1]), network: policy.network,
-                parameters: policy.parameters, normaliser: policy.normaliser, horizon: 16, version: 0)
+                parameters: policy.parameters, normaliser: policy.normaliser, octaves: 2, horizon: 16, version: 0)
         }
         #expect(throws: LearningError.self) {
             try SmallPolicy(
                 purpose: purpose, composition: policy.composition, network: policy.network,
-                parameters: policy.parameters, normaliser: policy.normaliser, horizon: 0, version: 0)
+                parameters: policy.parameters, normaliser: policy.normaliser, octaves: 2, horizon: 0, version: 0)
         }
     }
 }

@@ -11,7 +11,8 @@ import Testing
         _ demonstrations: DemonstrationSet, _ base: FlowPolicy, _ context: JobContext, _ composition: Composition
     ) throws -> DemonstrationRows {
         try DemonstrationRows(
-            demonstrations, base: base, setting: context.setting, composition: composition, seed: context.job.seed
+            demonstrations, base: base, setting: context.setting, composition: composition,
+            octaves: context.job.improve.detail, seed: context.job.seed
         ) { _ in }
     }
 
@@ -90,7 +91,7 @@ import Testing
         let found = try rows(
             sample.demonstrations(context), sample.base(context), context, composition(context))
         let replay = try ReplayBuffer(
-            shape: .init(capacity: 1000, stateSize: found.normaliser.mean.count, actionSize: 7, returnSteps: 3))
+            shape: .init(capacity: 1000, stateSize: found.set.inputs.columns, actionSize: 7, returnSteps: 3))
         found.tell(replay)
         #expect(replay.sampleableCount == found.set.inputs.rows && replay.unknownReturns == 0)
         #expect(replay.episodeCount == 4)
@@ -111,7 +112,9 @@ import Testing
         setting.executedSteps = 20
         #expect(throws: LearningError.self) {
             try DemonstrationRows(
-                sample.demonstrations(context), base: base, setting: setting, composition: composition(context), seed: 0
+                sample.demonstrations(context), base: base, setting: setting, composition: composition(context),
+                octaves: 0,
+                seed: 0
             ) { _ in }
         }
     }

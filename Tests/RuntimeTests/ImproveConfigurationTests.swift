@@ -49,6 +49,7 @@ import Testing
               critic_hidden: 128
               divergence_target: 0.7
               divergence_weight: 3
+              detail: 5
               features: 48
               deviation_floor: 0.05
               gradient_penalty: 0.1
@@ -75,7 +76,7 @@ import Testing
         #expect(improve.divergenceTarget == 0.7 && improve.divergenceWeight == 3 && improve.features == 48)
         #expect(improve.deviationFloor == 0.05 && improve.gradientPenalty == 0.1 && improve.policyRate == 0.0001)
         #expect(improve.exploration == 0.25 && improve.coherentWeight == 0.1 && improve.refineEvery == 100)
-        #expect(improve.replay == 5000 && improve.environments == 3 && improve.takeover == .step)
+        #expect(improve.replay == 5000 && improve.environments == 3 && improve.takeover == .step && improve.detail == 5)
         #expect(!improve.rollsBack && improve.evaluateEvery == 500 && improve.evaluationEpisodes == 9)
         #expect(improve.evaluationSeed == 77)
     }
@@ -121,6 +122,7 @@ import Testing
             (job.improve.gradientPenalty, job.improve.policyRate) = (part(), part() * 0.1)
             (job.improve.exploration, job.improve.coherentWeight) = (part(), part())
             (job.improve.refineEvery, job.improve.replay) = (random(0...100), random(1000...9999))
+            job.improve.detail = random(0...8)
             (job.improve.environments, job.improve.rollsBack) = (random(1...64), random(0...1) == 0)
             (job.improve.evaluateEvery, job.improve.evaluationEpisodes) = (random(1...9000), random(1...900))
             job.improve.evaluationSeed = UInt64(random(0...1_000_000))

@@ -52,11 +52,10 @@ struct ImprovementSample: Sendable {
 
     /// Begins an improvement, or goes on with it.
     func improvement(_ context: JobContext, in path: String, isResuming: Bool = false) throws -> Improvement {
-        let folder = try RunFolder(creating: path, name: "runtime-tests", command: "improve", isResuming: isResuming)
-        try FileManager.default.createDirectory(atPath: folder.checkpoints, withIntermediateDirectories: true)
-        return try Improvement(
-            context: context, base: base(context), demonstrations: demonstrations(context), folder: folder,
-            isResuming: isResuming)
+        try Improvement(
+            ImprovementInput(
+                context: context, policy: .checkpoint(checkpoint), dataset: dataset, out: path,
+                resume: isResuming ? path : nil, schedule: .lockstep))
     }
 }
 
@@ -77,5 +76,6 @@ func makeSmallPolicy(
     for index in 0..<rows.count { rows.base[index] = random.gaussian() }
     return try SmallPolicy(
         purpose: purpose, composition: composition, network: network, parameters: parameters,
-        normaliser: InputNormaliser(fitting: rows.view), horizon: 16, version: version)
+        normaliser: InputNormaliser(fitting: rows.view), octaves: context.job.improve.detail, horizon: 16,
+        version: version)
 }

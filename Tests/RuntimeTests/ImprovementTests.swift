@@ -193,7 +193,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("features", "features"), ("composition", "composition"), ("reach", "reach"), ("seed", "seed 1 instead of 0"),
+        ("features", "features"), ("detail", "detail"), ("composition", "composition"), ("reach", "reach"),
+        ("seed", "seed 1 instead of 0"),
         ("discount", "discount 0.99 instead of 0.9"), ("returns", "returnSteps 3 instead of 5"),
         ("critic", "critic plain instead of categorical"),
     ])
@@ -206,6 +207,7 @@ import Testing
         let other = try ImprovementSample.context(horizon: 2) { job in
             switch change {
             case "features": job.improve.features = 48
+            case "detail": job.improve.detail = 1
             case "composition": job.improve.join(by: .residual)
             case "reach": job.improve.reach = 1.1
             case "seed": job.seed = 1
