@@ -204,6 +204,7 @@ import Testing
         let sample = try ImprovementSample.get()
         let run = folder.path + "/run"
         _ = try sample.improvement(context, in: run)
+        let manifest = try String(contentsOfFile: run + "/run.yaml", encoding: .utf8)
         let other = try ImprovementSample.context(horizon: 2) { job in
             switch change {
             case "features": job.improve.features = 48
@@ -226,6 +227,8 @@ import Testing
             #expect(failure.message.contains(wanted) && !failure.message.contains("\n"), "\(failure.message)")
             #expect(failure.message.count < 400, "\(failure.message)")
         }
+        // What the run says of itself is what it began with.
+        #expect(try String(contentsOfFile: run + "/run.yaml", encoding: .utf8) == manifest)
     }
 
     @Test func aDamagedStateIsNamed() throws {

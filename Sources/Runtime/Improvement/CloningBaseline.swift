@@ -14,8 +14,9 @@ struct CloningBaseline {
     /// Takes an improvement's input.
     ///
     /// - Throws: ``JobError`` if the metrics cannot be written.
-    init(_ input: ImprovementInput) throws(JobError) {
+    init(_ input: ImprovementInput) throws {
         (context, base, demonstrations, folder) = (input.context, input.base, input.demonstrations, input.folder)
+        if input.isResuming { try input.writeManifest() }
         log = try MetricsLog(path: input.folder.metrics, keepingStepsThrough: -1)
     }
 

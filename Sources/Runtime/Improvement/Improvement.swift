@@ -34,6 +34,7 @@ final class Improvement {
         } else {
             try self.init(beginning: input, log: log)
         }
+        if input.isResuming { try input.writeManifest() }
     }
 
     /// Clones the small policy, checks that its reward can be learnt from, measures where the improvement starts, and

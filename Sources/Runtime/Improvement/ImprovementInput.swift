@@ -9,8 +9,10 @@ struct ImprovementInput {
     let demonstrations: DemonstrationSet
     let folder: RunFolder
     let isResuming: Bool
+    private let manifest: RunManifest
 
-    /// Loads everything, and only then makes the folder, with its manifest.
+    /// Loads everything, and only then makes the folder, with its manifest; that of a run that is gone on with is left to
+    /// ``writeManifest()``.
     ///
     /// - Parameters:
     ///   - context: the job.
@@ -40,14 +42,21 @@ struct ImprovementInput {
             dataset: dataset, count: takesAll ? nil : settings.demonstrations)
         folder = try RunFolder(
             creating: resume ?? out, name: context.job.name, command: "improve", isResuming: resume != nil)
-        try RunManifest(
+        manifest = RunManifest(
             command: "improve", context: context, policy: policy.description, schedule: schedule,
-            method: settings.method.rawValue, composition: settings.composition.rawValue
-        ).write(to: folder)
-        try LatestRun.note(folder, command: "improve", job: context.job.name)
+            method: settings.method.rawValue, composition: settings.composition.rawValue)
         try TerminationWatch.install()
         try FileManager.default.createDirectory(atPath: folder.checkpoints, withIntermediateDirectories: true)
         self.context = context
         isResuming = resume != nil
+        if !isResuming { try writeManifest() }
+    }
+
+    /// Says in the folder what the run is. One that is gone on with says what it was, until what it left was found to fit.
+    ///
+    /// - Throws: ``JobError`` if the disk does not take it.
+    func writeManifest() throws {
+        try manifest.write(to: folder)
+        try LatestRun.note(folder, command: "improve", job: context.job.name)
     }
 }
