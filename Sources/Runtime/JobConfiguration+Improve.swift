@@ -55,7 +55,10 @@ extension JobConfiguration {
         public var gripperReach: Double
         /// Environment steps.
         public var steps: Int
-        /// Demonstrations to learn from; 0 takes all.
+        /// Demonstrations that are left out, from the first on: those that the base policy was cloned from. On them it acts
+        /// better than it ever will, and the critics would learn to trust it.
+        public var skippedDemonstrations: Int
+        /// Demonstrations to learn from, after those that are skipped; 0 takes all.
         public var demonstrations: Int
         /// Updates for cloning the small policy.
         public var cloningSteps: Int
@@ -122,6 +125,7 @@ extension JobConfiguration.ImproveSettings {
         self.reach = improve.number("reach", in: .above(0, through: 2), default: reach)
         self.gripperReach = improve.number("gripper_reach", in: .above(0, through: 4), default: gripperReach)
         steps = improve.integer("steps", in: 1...100_000_000, default: 40_000)
+        skippedDemonstrations = improve.integer("skip_demonstrations", in: 0...1_000_000, default: 0)
         demonstrations = improve.integer("demonstrations", in: 0...1_000_000, default: 0)
         cloningSteps = improve.integer("cloning_steps", in: 1...10_000_000, default: 4000)
         pretrainingSteps = improve.integer("pretraining_steps", in: 0...10_000_000, default: 1000)
@@ -175,6 +179,7 @@ extension JobConfiguration.ImproveSettings {
             ("reach", .number(reach)),
             ("gripper_reach", .number(gripperReach)),
             ("steps", .integer(steps)),
+            ("skip_demonstrations", .integer(skippedDemonstrations)),
             ("demonstrations", .integer(demonstrations)),
             ("cloning_steps", .integer(cloningSteps)),
             ("pretraining_steps", .integer(pretrainingSteps)),

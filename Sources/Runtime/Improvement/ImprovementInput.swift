@@ -39,7 +39,7 @@ struct ImprovementInput {
         // Further demonstrations are what cloning spends its steps on.
         let takesAll = settings.demonstrations == 0 || settings.method == .cloning
         demonstrations = try context.loadDemonstrations(
-            dataset: dataset, count: takesAll ? nil : settings.demonstrations)
+            dataset: dataset, skip: settings.skippedDemonstrations, count: takesAll ? nil : settings.demonstrations)
         folder = try RunFolder(
             creating: resume ?? out, name: context.job.name, command: "improve", isResuming: resume != nil)
         manifest = RunManifest(

@@ -7,21 +7,23 @@ extension JobContext {
     ///
     /// - Parameters:
     ///   - dataset: their folder, or the run folder that holds it; nil takes the last ones recorded for this job.
-    ///   - count: how many of them, from the first on; nil takes all.
+    ///   - skip: how many are left out, from the first on.
+    ///   - count: how many of the others are taken; nil takes all.
     /// - Throws: ``JobError``, `EpisodeError` or `PolicyError` if they are not there, too few, broken, or of another task.
-    func loadDemonstrations(dataset: String?, count: Int?) throws -> DemonstrationSet {
+    func loadDemonstrations(dataset: String?, skip: Int = 0, count: Int?) throws -> DemonstrationSet {
         let folder = try datasetFolder(dataset)
         let expectation = DatasetExpectation(
             robotName: robot.name, task: job.task.name, variant: job.task.variant, layout: task.observationLayout,
             actionSize: setting.actionSize)
         var episodes = try Dataset(path: folder).load(expecting: expectation)
-        if let count {
-            guard episodes.count >= count else {
-                throw JobError(
-                    .badFile, "\(folder): there are \(episodes.count) demonstrations; \(count) were asked for")
-            }
-            episodes = Array(episodes.prefix(count))
+        let wanted = skip + (count ?? 1)
+        guard episodes.count >= wanted else {
+            let after = skip == 0 ? "" : " after the first \(skip)"
+            throw JobError(
+                .badFile,
+                "\(folder): there are \(episodes.count) demonstrations; \(count ?? 1)\(after) were asked for")
         }
+        episodes = Array(episodes.dropFirst(skip).prefix(count ?? .max))
         return try DemonstrationSet(
             layout: task.observationLayout, actionSize: setting.actionSize, task: taskName, robot: robot.name,
             episodes: episodes.map { episode in

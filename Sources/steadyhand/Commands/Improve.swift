@@ -34,7 +34,13 @@ struct Improve: ParsableCommand {
     @Option(help: "Environment steps, in place of the job's.")
     var steps: Int?
 
-    @Option(help: "Learn from the first so many demonstrations only.")
+    @Option(
+        help: ArgumentHelp(
+            "Leave out the first so many demonstrations: those that the base policy was cloned from.",
+            valueName: "count"))
+    var skip: Int?
+
+    @Option(help: "Learn from the first so many demonstrations only, after those that are skipped.")
     var demonstrations: Int?
 
     @Option(
@@ -44,6 +50,7 @@ struct Improve: ParsableCommand {
 
     func validate() throws {
         if let steps, steps < 1 { throw ValidationError("--steps must be at least 1") }
+        if let skip, skip < 0 { throw ValidationError("--skip must not be negative") }
         if let demonstrations, demonstrations < 2 { throw ValidationError("--demonstrations must be at least 2") }
     }
 
@@ -53,6 +60,7 @@ struct Improve: ParsableCommand {
                 if let composition { job.improve.join(by: composition) }
                 if let method { job.improve.method = method }
                 if let steps { job.improve.steps = steps }
+                if let skip { job.improve.skippedDemonstrations = skip }
                 if let demonstrations { job.improve.demonstrations = demonstrations }
             }
             let job = ImproveJob(
