@@ -57,9 +57,10 @@ public enum ImprovementLine: Codable, Hashable, Sendable {
         public var demonstrationDeviation: Double?
         /// Mean reward of actions drawn uniformly, at the same states.
         public var randomMean: Double?
-        /// The share of the demonstrations' rewards below that of the policy's mode, 0…1.
+        /// The reward that the cloned policy's most likely actions stay below in nine of ten demonstrated states; what every
+        /// reward is shifted by.
         public var modeQuantile: Double?
-        /// Median of the policy's deviation, as a fraction of the action's range.
+        /// Median of the cloned policy's standard deviations.
         public var medianDeviation: Double?
 
         /// Takes all values; nil leaves one out, as what is not finite must be.

@@ -191,7 +191,7 @@ struct ImprovementReport {
         }
         return ReportTable(
             header: [
-                "run", "step", "demonstrations", "their deviation", "random actions", "below the mode",
+                "run", "step", "demonstrations", "their deviation", "random actions", "shift",
                 "policy's deviation",
             ],
             rows: rows, caption: "Coherent reward, as checked")
