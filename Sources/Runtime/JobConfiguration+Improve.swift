@@ -92,6 +92,8 @@ extension JobConfiguration {
         public var gradientPenalty: Double
         /// Learning rate of the policy.
         public var policyRate: Double
+        /// How far the parameters that act move towards the learnt ones in each update of the policy.
+        public var actingRate: Double
         /// Factor of the policy's deviation when it explores.
         public var exploration: Double
         /// Weight of the coherent reward beside that of success, which is 1.
@@ -143,6 +145,7 @@ extension JobConfiguration.ImproveSettings {
         deviationFloor = improve.number("deviation_floor", in: .between(0.001, 0.4), default: 0.035)
         gradientPenalty = improve.number("gradient_penalty", in: .between(0, 1000), default: 0)
         policyRate = improve.number("policy_rate", in: .above(0, through: 0.1), default: 1e-4)
+        actingRate = improve.number("acting_rate", in: .above(0, through: 1), default: 0.002)
         exploration = improve.number("exploration", in: .between(0, 10), default: 0.7)
         coherentWeight = improve.number("coherent_weight", in: .between(0, 100), default: 0.03)
         refineEvery = improve.integer("refine_every", in: 0...1_000_000, default: 0)
@@ -197,6 +200,7 @@ extension JobConfiguration.ImproveSettings {
             ("deviation_floor", .number(deviationFloor)),
             ("gradient_penalty", .number(gradientPenalty)),
             ("policy_rate", .number(policyRate)),
+            ("acting_rate", .number(actingRate)),
             ("exploration", .number(exploration)),
             ("coherent_weight", .number(coherentWeight)),
             ("refine_every", .integer(refineEvery)),

@@ -63,7 +63,7 @@ extension CoherentLearner {
 
     private var states: [(prefix: String, parameters: Parameters)] {
         var states = [
-            ("policy.", policy), ("policy.moment1.", optimiser.firstMoment),
+            ("policy.", policy), ("acting.", acting), ("policy.moment1.", optimiser.firstMoment),
             ("policy.moment2.", optimiser.secondMoment),
             ("cloned.", cloned), ("reward.", reward.parameters),
         ]

@@ -37,6 +37,7 @@ extension CoherentLearner {
     /// Puts the policy back to the cloned one, and its optimiser to the start; what the critics have learnt stays.
     public func rollBack() {
         policy.copy(from: cloned)
+        acting.copy(from: cloned)
         optimiser.firstMoment.clear()
         optimiser.secondMoment.clear()
         policyStep = 0
@@ -79,6 +80,7 @@ extension CoherentLearner {
         }
         policyStep += 1
         optimiser.update(policy, gradients: gradients, step: policyStep, learningRate: configuration.policyRate)
+        acting.move(towards: policy, rate: configuration.actingRate)
         network.prepare(policy, workspace)
         let error = Float(divergence) - configuration.divergenceTarget
         divergenceWeight = min(max(divergenceWeight * exp(configuration.divergenceRate * error), 1e-5), 100)

@@ -16,6 +16,8 @@ public final class CoherentLearner {
     public let network: StationaryNetwork
     /// The policy's parameters; changed by every update of the policy.
     public let policy: Parameters
+    /// A moving average of the policy's parameters: what acts. Single updates follow every error of the critics.
+    public let acting: Parameters
     /// The cloned policy's.
     public let cloned: Parameters
     /// Demonstrations.
@@ -78,6 +80,7 @@ public final class CoherentLearner {
         (self.configuration, self.network, self.seed) = (configuration, network, seed)
         (self.demonstrations, self.experience) = (demonstrations, experience)
         policy = cloned.duplicate()
+        acting = cloned.duplicate()
         let frozen = cloned.duplicate()
         self.cloned = frozen
         divergenceWeight = configuration.divergenceWeight

@@ -25,6 +25,8 @@ public struct LearnerConfiguration: Hashable, Codable, Sendable {
     public var gradientPenalty: Float = 0
     /// Adam's rate of the policy.
     public var policyRate: Float = 3e-4
+    /// How far the parameters that act move towards the policy's in each of its updates; 1 acts with the policy itself.
+    public var actingRate: Float = 0.002
     /// Updates of the critics for one of the policy.
     public var policyInterval = 2
     /// Updates before the policy's first.
@@ -79,6 +81,7 @@ public struct LearnerConfiguration: Hashable, Codable, Sendable {
         }
         try criticLoss.check(for: critic)
         try require(targetRate > 0 && targetRate <= 1, "the target rate is in 0...1; not \(targetRate)")
+        try require(actingRate > 0 && actingRate <= 1, "the acting rate is in 0...1; not \(actingRate)")
         for rate in [criticRate, policyRate] {
             try require(rate > 0 && rate <= 0.1, "learning rates are above 0 and at most 0.1; not \(rate)")
         }

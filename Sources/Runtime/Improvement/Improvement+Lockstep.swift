@@ -34,7 +34,7 @@ extension Improvement {
         }
         // What is known now is learnt from while the round runs with the parameters of now.
         let updates = dueUpdates
-        let episodes = try rounds.run(requests, parameters: learner.policy, version: UInt64(learner.step)) {
+        let episodes = try rounds.run(requests, parameters: learner.acting, version: UInt64(learner.step)) {
             try learn(updates: updates)
         }
         for experience in episodes { try absorb(experience) }

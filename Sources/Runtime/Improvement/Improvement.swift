@@ -168,7 +168,7 @@ final class Improvement {
 
     /// The policy as it is now.
     func currentPolicy() throws -> SmallPolicy {
-        try cloned.with(learner.policy.duplicate(), version: UInt64(learner.step))
+        try cloned.with(learner.acting.duplicate(), version: UInt64(learner.step))
     }
 
     /// Brings everything to disk.

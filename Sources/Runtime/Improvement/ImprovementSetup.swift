@@ -28,6 +28,7 @@ extension JobConfiguration.ImproveSettings {
         learner.divergenceWeight = Float(divergenceWeight)
         learner.gradientPenalty = Float(gradientPenalty)
         learner.refinementInterval = refineEvery
+        learner.actingRate = Float(actingRate)
         learner.exploration = Float(exploration)
         learner.critic = critic == .plain ? .plain : .categorical
         return learner

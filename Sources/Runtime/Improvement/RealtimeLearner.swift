@@ -34,8 +34,8 @@ final class RealtimeLearner: Sendable {
     /// Takes over an improvement.
     init(_ improvement: Improvement) {
         guarded = Guarded(improvement)
-        exchange = ParameterExchange(layout: improvement.learner.policy.layout)
-        exchange.publish(improvement.learner.policy, version: UInt64(improvement.learner.step))
+        exchange = ParameterExchange(layout: improvement.learner.acting.layout)
+        exchange.publish(improvement.learner.acting, version: UInt64(improvement.learner.step))
     }
 
     /// What acts on the inference thread, and leaves its episodes here.
@@ -79,7 +79,7 @@ final class RealtimeLearner: Sendable {
                 continue
             }
             try improvement.learn(updates: updates)
-            exchange.publish(improvement.learner.policy, version: UInt64(improvement.learner.step))
+            exchange.publish(improvement.learner.acting, version: UInt64(improvement.learner.step))
             if improvement.state.steps >= nextSave {
                 try improvement.save()
                 nextSave += improvement.settings.evaluateEvery
