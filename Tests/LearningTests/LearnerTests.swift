@@ -101,6 +101,12 @@ struct LearnerTests {
         for _ in 0..<2 { try learner.update() }
         #expect(learner.policy.storage.values != learner.cloned.storage.values)
         #expect(learner.metrics.divergence < 1e-6)
+        // What acts has followed by a fraction.
+        let rate = learner.configuration.actingRate
+        for place in 0..<learner.policy.count {
+            let (start, end) = (learner.cloned.base[place], learner.policy.base[place])
+            #expect(abs(learner.acting.base[place] - start - rate * (end - start)) < 1e-6)
+        }
     }
 
     /// With the weight held high, the divergence stays near zero; beyond the limit the policy moves back.

@@ -16,6 +16,7 @@ struct RollBackTests {
 
         learner.rollBack()
         #expect(learner.policy.storage.values.map(\.bitPattern) == learner.cloned.storage.values.map(\.bitPattern))
+        #expect(learner.acting.storage.values == learner.cloned.storage.values)
         #expect(learner.critics.parameters.map { $0.storage.values } == critics)
         #expect(learner.step == 30, "versions go on counting")
 

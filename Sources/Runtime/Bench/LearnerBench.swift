@@ -82,7 +82,7 @@ struct LearnerBench {
 
     /// Observation to action, one at a time.
     private func addPolicy(_ learner: CoherentLearner, _ layer: inout BenchLayer) throws {
-        let policy = StationaryPolicy(network: learner.network, parameters: learner.policy, version: 0)
+        let policy = StationaryPolicy(network: learner.network, parameters: learner.acting, version: 0)
         let states = learner.experience.states
         var action = [Float](repeating: 0, count: learner.network.actionSize)
         var summaries: [LatencySummary] = []
