@@ -77,7 +77,7 @@ private let packageFolder = "/" + #filePath.split(separator: "/").dropLast(3).jo
     private func temporaryFiles() throws -> Set<String> {
         let temporary = FileManager.default.temporaryDirectory.path
         let names = try FileManager.default.contentsOfDirectory(atPath: temporary)
-        return Set(names.filter { $0.hasPrefix("steadyhand-bench-") })
+        return Set(names.filter { $0.hasPrefix("steadyhand-bench-episodes-") })
     }
 
     @Test func learnerIsTimedWithItsSmallPolicy() throws {

@@ -15,7 +15,7 @@ struct EpisodesBench {
     }
 
     func run() throws -> BenchLayer {
-        let folder = FileManager.default.temporaryDirectory.path + "/steadyhand-bench-\(UUID().uuidString)"
+        let folder = FileManager.default.temporaryDirectory.path + "/steadyhand-bench-episodes-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { removeFolder(folder) }
         var rates: [Double] = []

@@ -70,7 +70,7 @@ struct LearnerBench {
 
     private func startPeer(_ learner: CoherentLearner) throws -> LearnerPeer? {
         guard !peer.isEmpty else { return nil }
-        let folder = FileManager.default.temporaryDirectory.path + "/steadyhand-bench-\(UUID().uuidString)"
+        let folder = FileManager.default.temporaryDirectory.path + "/steadyhand-bench-learner-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let (before, after) = (folder + "/before.safetensors", folder + "/after.safetensors")
