@@ -38,7 +38,6 @@ final class ExperienceRounds {
     }
 
     private let environments: [Environment]
-    private let horizonSteps: Int
 
     /// Environments with a policy each.
     ///
@@ -54,14 +53,10 @@ final class ExperienceRounds {
                 source: .composed(worker, seed: context.job.seed, actor: actor))
             return Environment(session: SessionBox(session), actor: actor, finished: finished)
         }
-        horizonSteps = context.setting.horizon
     }
 
     /// How many episodes a round has.
     var count: Int { environments.count }
-
-    /// The most steps that a round can take.
-    var mostSteps: Int { count * horizonSteps }
 
     /// Runs a round, and meanwhile `work` on the caller's thread.
     ///

@@ -35,7 +35,11 @@ final class RealtimeLearner: Sendable {
     init(_ improvement: Improvement) {
         guarded = Guarded(improvement)
         exchange = ParameterExchange(layout: improvement.learner.acting.layout)
-        exchange.publish(improvement.learner.acting, version: UInt64(improvement.learner.step))
+        publish(improvement.learner)
+    }
+
+    private func publish(_ learner: CoherentLearner) {
+        exchange.publish(learner.acting, version: UInt64(learner.step))
     }
 
     /// What acts on the inference thread, and leaves its episodes here.
@@ -72,14 +76,17 @@ final class RealtimeLearner: Sendable {
     private func learn(_ improvement: Improvement) throws {
         var nextSave = improvement.state.steps + improvement.settings.evaluateEvery
         while !end.isSet {
-            for experience in takeEpisodes() { try improvement.absorb(experience) }
+            let episodes = takeEpisodes()
+            for experience in episodes { try improvement.absorb(experience) }
+            // An episode may have put the policy back to step 0, which must not wait for updates to be due.
+            if !episodes.isEmpty { publish(improvement.learner) }
             let updates = min(improvement.dueUpdates, Self.burst)
             guard updates > 0 else {
                 Thread.sleep(forTimeInterval: 0.005)
                 continue
             }
             try improvement.learn(updates: updates)
-            exchange.publish(improvement.learner.acting, version: UInt64(improvement.learner.step))
+            publish(improvement.learner)
             if improvement.state.steps >= nextSave {
                 try improvement.save()
                 nextSave += improvement.settings.evaluateEvery
