@@ -2,11 +2,22 @@ public import Realtime
 
 /// Rates and gains of the control loop.
 public struct ControlDescription: Equatable, Sendable {
+    /// What the arm's motors are sent.
+    public enum Mode: String, CaseIterable, Equatable, Sendable {
+        /// Torques.
+        case torque
+        /// Positions, which a controller in each motor goes to.
+        case position
+    }
+
+    /// What the arm's motors are sent.
+    public var mode: Mode
     /// Control cycles a second, Hz.
     public var rate: Double
     /// Gains for setpoints that say where the tool goes.
     public var operationalSpace: OperationalSpaceGains
-    /// Gains for setpoints that say where the joints go, and for holding.
+    /// Gains for setpoints that say where the joints go, and for holding; without entries for an arm that is sent
+    /// positions.
     public var jointImpedance: JointImpedanceGains
 }
 

@@ -17,6 +17,7 @@ extension RobotDescription {
                 element.mapping(JointDescription.init(decoding:))
             }
             reportRepeatedNames(joints, in: file)
+            let devices = decodeDevices(file, joints: joints)
             let (toolBody, toolOffset) = file.mapping("tool", decodeTool)
             return RobotDescription(
                 name: file.string("name"),
@@ -25,9 +26,10 @@ extension RobotDescription {
                 modelPath: decodeModelPath(file),
                 toolBody: toolBody,
                 toolOffset: toolOffset,
-                supportedHardware: decodeHardware(file),
+                supportedHardware: decodeHardware(file, hasDevices: !devices.isEmpty),
                 joints: joints,
                 gripper: file.mapping("gripper", GripperDescription.init(decoding:)),
+                devices: devices,
                 control: file.mapping("control") { ControlDescription(decoding: $0, joints: joints) },
                 safety: file.mapping("safety") { SafetyDescription(decoding: $0, joints: joints) },
                 realtime: file.mapping("realtime", RealtimeDescription.init(decoding:)))
@@ -49,8 +51,14 @@ extension RobotDescription {
         return (body, Pose(position: position, orientation: Quaternion(rotationVector: rotation)))
     }
 
-    private static func decodeHardware(_ file: MappingReader) -> [HardwareKind] {
-        file.sequence("hardware", count: 1...HardwareKind.allCases.count).compactMap { $0.choice(HardwareKind.self) }
+    private static func decodeHardware(_ file: MappingReader, hasDevices: Bool) -> [HardwareKind] {
+        file.sequence("hardware", count: 1...HardwareKind.allCases.count).compactMap { element in
+            guard let kind = element.choice(HardwareKind.self) else { return nil }
+            if kind != .simulated, !hasDevices, !file.has("devices") {
+                element.report("is \(kind.rawValue), but the file has no devices; list them under devices")
+            }
+            return kind
+        }
     }
 
     private static func reportRepeatedNames(_ joints: [JointDescription], in file: MappingReader) {
@@ -87,6 +95,15 @@ extension GripperDescription {
         maximumOpening = gripper.quantity("maximum_opening", .metres, in: .above(0, through: 1))
         speed = gripper.quantity("speed", .metresPerSecond, in: .above(0, through: 10))
         force = gripper.quantity("force", .newtons, in: .above(0, through: 1000))
+        turn = nil
+        if gripper.has("closed") || gripper.has("open") {
+            let turn = GripperTurn(
+                closed: gripper.quantity("closed", .radians, in: .between(-100, 100)),
+                open: gripper.quantity("open", .radians, in: .between(-100, 100)), minimumOpening: minimumOpening,
+                maximumOpening: maximumOpening)
+            if turn.open == turn.closed { gripper.report("open", "is the same angle as closed") }
+            self.turn = turn
+        }
         if minimumOpening >= maximumOpening {
             gripper.report("maximum_opening", "is not above minimum_opening")
         }

@@ -2,10 +2,17 @@ import Configuration
 
 extension ControlDescription {
     init(decoding control: MappingReader, joints: [JointDescription]) {
+        mode = control.choice("mode", default: .torque, standIn: .torque)
         rate = control.quantity("rate", .hertz, in: .between(10, 10_000))
         operationalSpace = control.mapping("operational_space", OperationalSpaceGains.init(decoding:))
-        jointImpedance = control.mapping("joint_impedance") { JointImpedanceGains(decoding: $0, joints: joints) }
+        jointImpedance =
+            mode == .position
+            ? JointImpedanceGains(stiffness: [], damping: [])
+            : control.mapping("joint_impedance") { JointImpedanceGains(decoding: $0, joints: joints) }
     }
+
+    /// What ``mode`` is in a command.
+    public var commandMode: RobotCommand.Mode { mode == .position ? .position : .torque }
 }
 
 extension OperationalSpaceGains {

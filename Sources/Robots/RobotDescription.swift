@@ -21,6 +21,8 @@ public struct RobotDescription: Equatable, Sendable {
     public var joints: [JointDescription]
     /// The gripper.
     public var gripper: GripperDescription
+    /// What the robot's motors are and how they are reached; empty where there is none to reach.
+    public var devices: [DeviceDescription]
     /// Rates and gains.
     public var control: ControlDescription
     /// What the safety filter and the stop sequence hold the robot to.
@@ -72,7 +74,7 @@ public struct JointDescription: Equatable, Sendable {
 
 /// A gripper of parallel fingers.
 public struct GripperDescription: Equatable, Sendable {
-    /// The fingers' joints in the model; the opening is the sum of their positions.
+    /// The fingers' joints in the model; the opening is the sum of their positions, or follows from the jaw's angle.
     public var joints: [String]
     /// Smallest distance between the fingers, m.
     public var minimumOpening: Double
@@ -82,4 +84,31 @@ public struct GripperDescription: Equatable, Sendable {
     public var speed: Double
     /// Largest force of one finger, N.
     public var force: Double
+    /// How the gripper turns; nil for one whose fingers slide and that no motor's angle is known of.
+    public var turn: GripperTurn?
+}
+
+/// A gripper that a turning motor moves, or whose jaw turns: opening and angle go together, in equal parts.
+public struct GripperTurn: BitwiseCopyable, Equatable, Sendable {
+    /// The angle at the smallest opening, rad.
+    public var closed: Double
+    /// The angle at the largest opening, rad.
+    public var open: Double
+    /// Smallest distance between the fingers, m.
+    public var minimumOpening: Double
+    /// Largest distance between the fingers, m.
+    public var maximumOpening: Double
+
+    /// Change of the opening for a radian, m/rad.
+    public var openingPerRadian: Double {
+        @_noLocks get { (maximumOpening - minimumOpening) / (open - closed) }
+    }
+
+    /// The distance between the fingers (m) at an angle (rad).
+    @_noLocks
+    public func opening(at angle: Double) -> Double { minimumOpening + (angle - closed) * openingPerRadian }
+
+    /// The angle (rad) at a distance between the fingers (m).
+    @_noLocks
+    public func angle(at opening: Double) -> Double { closed + (opening - minimumOpening) / openingPerRadian }
 }
