@@ -1,6 +1,7 @@
 internal import CRealtime
 
-/// Products of matrices of moderate size, in tiles of 6 × 16 results that stay in registers.
+/// Products of matrices of moderate size, in tiles of 6 × 16 results that stay in registers, or 12 × 16 where the processor has
+/// registers of 512 bits.
 ///
 /// The right factor is copied, a panel of 16 columns at a time, into memory on the stack, where it is read again for every
 /// tile of the panel (Goto, van de Geijn, "Anatomy of high-performance matrix multiplication", 2008; here without the level
@@ -22,15 +23,19 @@ enum BlockProduct {
     private static var width: Int { 16 }
     /// Rows of a panel; longer sums are cut into parts of it.
     private static var depth: Int { 256 }
+    /// Whether the processor has registers of 512 bits.
+    static var hasWideVectors: Bool { steadyhand_has_wide_vectors() != 0 }
 
-    /// `result = left · right`, plus `bias` in each row if there is one; or added to the result, without a bias.
+    /// `result = left · right`, plus `bias` in each row if there is one; or added to the result, without a bias. `wide` is
+    /// for tests; the bytes are the same.
     /// Shapes (rows × inner) · (inner × columns).
     @inline(never)
     @_noLocks
     static func multiply(
         rows: Int, columns: Int, inner: Int, _ left: Factor, _ right: Factor, bias: Constants?, into result: Values,
-        stride: Int, accumulate: Bool
+        stride: Int, accumulate: Bool, wide: Bool? = nil
     ) {
+        let wide = wide ?? (steadyhand_has_wide_vectors() != 0)
         // Two cache lines more than needed, to begin on one.
         var memory = InlineArray<4128, Float>(repeating: 0)
         var span = memory.mutableSpan
@@ -58,7 +63,12 @@ enum BlockProduct {
                     let tiles = Tiles(
                         inner: length, rowStride: left.rowStride, innerStride: left.columnStride, panel: panel,
                         low: low, high: high, stride: stride, count: count, accumulate: accumulate || index > 0)
-                    tiles.fill(rows, left.base + index * left.columnStride, result + column)
+                    let start = left.base + index * left.columnStride
+                    if wide {
+                        tiles.fillWide(rows, start, result + column)
+                    } else {
+                        tiles.fill(rows, start, result + column)
+                    }
                     index += depth
                 } while index < inner
                 column += width
@@ -122,6 +132,21 @@ enum BlockProduct {
         var stride: Int
         var count: Int
         var accumulate: Bool
+
+        /// All rows, in registers of 512 bits.
+        @inline(__always)
+        func fillWide(_ rows: Int, _ left: Constants, _ result: Values) {
+            var begin = SIMD16<Float>(lowHalf: low, highHalf: high)
+            withUnsafePointer(to: &begin) {
+                $0.withMemoryRebound(to: Float.self, capacity: 16) {
+                    var description = steadyhand_panel(
+                        rows: rows, inner: inner, left: left, row_stride: rowStride, inner_stride: innerStride,
+                        panel: panel, begin: $0, result: result, stride: stride, columns: count,
+                        accumulate: accumulate ? 1 : 0)
+                    steadyhand_fill_panel(&description)
+                }
+            }
+        }
 
         /// All rows: as many tiles of six as leave a number that tiles of four can fill.
         @inline(__always)

@@ -69,6 +69,30 @@ struct KernelTests {
         }
     }
 
+    /// On a processor without registers of 512 bits there is only one way.
+    @Test(.enabled(if: BlockProduct.hasWideVectors), arguments: [(1, 7, 3), (12, 16, 16), (25, 300, 37), (128, 256, 40)])
+    func tilesOfBothWidthsGiveTheSameBytes(rows: Int, inner: Int, columns: Int) {
+        var random = RandomStream(seed: 13)
+        let (left, right) = (gaussian(rows, inner, &random), gaussian(columns, inner, &random))
+        let (bias, start) = (gaussian(1, columns, &random), gaussian(rows, columns, &random))
+        for (transposed, accumulate) in [(false, false), (false, true), (true, false), (true, true)] {
+            let results = [false, true].map { wide in
+                let result = Tensor(rows: rows, columns: columns)
+                result.copy(from: start.values)
+                BlockProduct.multiply(
+                    rows: rows, columns: columns, inner: inner,
+                    transposed
+                        ? .init(base: left.base, rowStride: 1, columnStride: rows)
+                        : .init(base: left.base, rowStride: inner, columnStride: 1),
+                    .init(base: right.base, rowStride: 1, columnStride: inner), bias: accumulate ? nil : bias.base,
+                    into: result.base, stride: columns, accumulate: accumulate, wide: wide)
+                return result.values
+            }
+            #expect(results[0] == results[1])
+            #expect(results[0] != start.values)
+        }
+    }
+
     @Test(arguments: [1, 6, 300])
     func linearLayersAddTheirBias(rows: Int) {
         var random = RandomStream(seed: 6)

@@ -1,5 +1,6 @@
 // The Linux calls of the real-time path that Swift cannot name itself, and the mathematics it may not call unmarked.
 #pragma once
+#include "tiles.h"
 #include "vectors.h"
 #include <errno.h>
 #include <math.h>

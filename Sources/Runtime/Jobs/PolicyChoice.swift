@@ -102,8 +102,14 @@ public enum LatestRun {
         let manager = FileManager.default
         do {
             try manager.createDirectory(atPath: "runs", withIntermediateDirectories: true)
-            if (try? manager.destinationOfSymbolicLink(atPath: link)) != nil { try manager.removeItem(atPath: link) }
-            try manager.createSymbolicLink(atPath: link, withDestinationPath: run.path)
+            // Put in place of the old link in one step: runs that begin together must not find it half made.
+            let fresh = link + "-" + UUID().uuidString
+            try manager.createSymbolicLink(atPath: fresh, withDestinationPath: run.path)
+            guard rename(fresh, link) == 0 else {
+                let reason = POSIXError.Code(rawValue: errno) ?? .EIO
+                unlink(fresh)
+                throw POSIXError(reason)
+            }
         } catch {
             throw JobError(
                 .cannotCreate, "\(link): the link to the last run cannot be made: \(SystemReason.of(error))")
