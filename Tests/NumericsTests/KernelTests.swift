@@ -70,7 +70,8 @@ struct KernelTests {
     }
 
     /// On a processor without registers of 512 bits there is only one way.
-    @Test(.enabled(if: BlockProduct.hasWideVectors), arguments: [(1, 7, 3), (12, 16, 16), (25, 300, 37), (128, 256, 40)])
+    @Test(
+        .enabled(if: BlockProduct.hasWideVectors), arguments: [(1, 7, 3), (12, 16, 16), (25, 300, 37), (128, 256, 40)])
     func tilesOfBothWidthsGiveTheSameBytes(rows: Int, inner: Int, columns: Int) {
         var random = RandomStream(seed: 13)
         let (left, right) = (gaussian(rows, inner, &random), gaussian(columns, inner, &random))
