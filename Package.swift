@@ -15,6 +15,10 @@ let strict: [SwiftSetting] = [
 /// Optimised in debug builds too, where SIMD would be a hundred times slower and training untestable.
 let vectorised: [SwiftSetting] = strict + [.unsafeFlags(["-O", "-Xcc", "-march=x86-64-v3"])]
 
+/// For generic code in the real-time path: only with all of a module at once can the compiler specialise it in a debug
+/// build, and prove that it neither allocates nor locks.
+let wholeModule: [SwiftSetting] = strict + [.unsafeFlags(["-whole-module-optimization", "-num-threads", "2"])]
+
 let findMuJoCo: [LinkerSetting] = [.unsafeFlags(["-Xlinker", "-rpath", "-Xlinker", mujocoLibraries])]
 
 let package = Package(
@@ -34,6 +38,7 @@ let package = Package(
         .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+        .systemLibrary(name: "CSerialPort", pkgConfig: "libserialport", providers: [.apt(["libserialport-dev"])]),
         .systemLibrary(name: "CEGL", pkgConfig: "egl", providers: [.apt(["libegl-dev"])]),
 
         // The house, from the ground up.
@@ -54,6 +59,7 @@ let package = Package(
             name: "Simulation",
             dependencies: ["Robots", "Control", "Policies", "Numerics", "Configuration", "CMuJoCo", "CEGL", "CPNG"],
             swiftSettings: strict),
+        .target(name: "Drivers", dependencies: ["Robots", "Realtime", "CSerialPort"], swiftSettings: wholeModule),
         .target(
             name: "Episodes", dependencies: ["Robots", "Control", "Policies", "CHDF5"], swiftSettings: strict),
         .target(
@@ -86,6 +92,7 @@ let package = Package(
         .testTarget(name: "RobotsTests", dependencies: ["Robots"], swiftSettings: strict),
         .testTarget(name: "NumericsTests", dependencies: ["Numerics", "Realtime"], swiftSettings: strict),
         .testTarget(name: "ControlTests", dependencies: ["Control"], swiftSettings: strict),
+        .testTarget(name: "DriversTests", dependencies: ["Drivers", "Realtime"], swiftSettings: strict),
         .testTarget(name: "PoliciesTests", dependencies: ["Policies", "Realtime"], swiftSettings: strict),
         .testTarget(
             name: "LearningTests", dependencies: ["Learning", "Numerics", "Realtime"], swiftSettings: vectorised),

@@ -1,0 +1,68 @@
+// libserialport for devices, and the calls on a line's descriptor that the real-time path makes.
+#pragma once
+#define _GNU_SOURCE 1
+#include <errno.h>
+#include <libserialport.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+// None of these allocates or takes a lock of the process; the attribute tells the Swift compiler so.
+#define STEADYHAND_REALTIME __attribute__((swift_attr("@_noLocks")))
+
+/// Moves what is there without waiting. Returns the count, 0 if nothing was ready, or a negative error number.
+STEADYHAND_REALTIME static inline long steadyhand_line_read(int line, void *_Nonnull bytes, long capacity) {
+    ssize_t count;
+    do { count = read(line, bytes, (size_t)capacity); } while (count < 0 && errno == EINTR);
+    if (count > 0) return count;
+    if (count == 0) return 0;
+    return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -errno;
+}
+
+/// Hands over what fits without waiting. Returns the count, 0 if there is no room, or a negative error number.
+STEADYHAND_REALTIME static inline long steadyhand_line_write(int line, const void *_Nonnull bytes, long count) {
+    ssize_t written;
+    do { written = write(line, bytes, (size_t)count); } while (written < 0 && errno == EINTR);
+    if (written >= 0) return written;
+    return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -errno;
+}
+
+/// Waits until there is something to read (or, if asked, room to write), at most this long.
+/// Returns 1 when there is, 0 when the time is over, a negative error number when the other end is gone.
+STEADYHAND_REALTIME static inline int steadyhand_line_wait(int line, int for_writing, uint64_t nanoseconds) {
+    struct pollfd wanted = {line, (short)(for_writing ? POLLOUT : POLLIN), 0};
+    struct timespec limit = {(time_t)(nanoseconds / 1000000000u), (long)(nanoseconds % 1000000000u)};
+    int ready = ppoll(&wanted, 1, &limit, 0);
+    // A signal cuts the wait short; the caller looks at its deadline and waits again.
+    if (ready < 0) return errno == EINTR ? 0 : -errno;
+    if (ready == 0) return 0;
+    if (wanted.revents & wanted.events) return 1;
+    return -EIO;
+}
+
+/// Throws away what has arrived and was not read.
+STEADYHAND_REALTIME static inline void steadyhand_line_discard_input(int line) { (void)tcflush(line, TCIFLUSH); }
+
+/// No other process may open it (TIOCEXCL), nor may one that asks (flock). Returns 0 or an error number.
+static inline int steadyhand_line_claim(int line) {
+    if (flock(line, LOCK_EX | LOCK_NB) != 0) return errno;
+    return ioctl(line, TIOCEXCL) == 0 ? 0 : errno;
+}
+
+/// Raw bytes, 8N1, no flow control, at a speed that the terminal driver knows by name. Returns 0 or an error number.
+static inline int steadyhand_line_make_raw(int line, unsigned int speed) {
+    struct termios settings;
+    if (tcgetattr(line, &settings) != 0) return errno;
+    cfmakeraw(&settings);
+    settings.c_cflag |= CLOCAL | CREAD;
+    settings.c_cflag &= ~(tcflag_t)(CSTOPB | CRTSCTS);
+    settings.c_cc[VMIN] = 0;
+    settings.c_cc[VTIME] = 0;
+    if (cfsetspeed(&settings, speed) != 0) return errno;
+    return tcsetattr(line, TCSANOW, &settings) == 0 ? 0 : errno;
+}

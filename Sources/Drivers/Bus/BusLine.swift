@@ -1,0 +1,80 @@
+internal import Realtime
+
+/// A line with its buffers and the deadlines of the transaction that is under way.
+///
+/// Each request begins with empty input, so that a late reply to the one before is not taken for an answer to this one.
+public struct BusLine<Line: Transport & ~Copyable>: ~Copyable {
+    /// What the bytes go through.
+    public var transport: Line
+    /// The request; to be filled before ``start(replyBytes:replies:)``.
+    public var request = FrameBuffer(capacity: 512)
+    /// What has come in since the request, the adapter's echo at its beginning if there is one.
+    public var input = FrameBuffer(capacity: 2048)
+    /// Whether the adapter hears what it sends itself.
+    public var echoes = false
+    /// How long is waited.
+    public var timing: BusTiming
+    /// What has happened.
+    public var counts = BusCounts()
+    /// Whether the device is gone.
+    public private(set) var isGone = false
+    private var deadline = MonotonicTime.zero
+    private var gap: UInt64 = 0
+
+    /// A line that nothing has been sent on.
+    public init(transport: consuming Line, timing: BusTiming) {
+        self.transport = transport
+        self.timing = timing
+    }
+
+    /// Where replies begin in ``input``.
+    public var firstReply: Int { echoes ? request.count : 0 }
+
+    /// Empties the input, sends the request and sets the deadlines.
+    ///
+    /// - Parameters:
+    ///   - replyBytes: All replies together.
+    ///   - replies: How many.
+    /// - Returns: Whether it was sent.
+    public mutating func start(replyBytes: Int, replies: Int) -> Bool {
+        input.removeAll()
+        if isGone { return false }
+        transport.discardInput()
+        let begin = transport.now()
+        let turns = UInt64(replies) &* (timing.turnRound &+ timing.returnDelay)
+        let wire = transport.wireTime(bytes: request.count &+ replyBytes)
+        let wanted = wire &+ turns &+ transport.latency &+ transport.latency &+ timing.reserve
+        deadline = begin.advanced(byNanoseconds: wanted < timing.longest ? wanted : timing.longest)
+        gap = timing.turnRound &+ timing.returnDelay &+ transport.latency &+ timing.reserve
+        counts.requests &+= 1
+        switch transport.send(request.bytes, by: deadline) {
+        case .done: return true
+        case .late:
+            counts.timeouts &+= 1
+            return false
+        case .gone:
+            isGone = true
+            return false
+        }
+    }
+
+    /// Waits for more bytes.
+    ///
+    /// - Returns: False when none came before the deadline, or too long after the last ones, or there is no more room.
+    public mutating func receiveMore() -> Bool {
+        var limit = deadline
+        if input.count > firstReply {
+            let next = transport.now().advanced(byNanoseconds: gap)
+            if next < limit { limit = next }
+        }
+        switch transport.receive(into: &input, by: limit) {
+        case .done: return true
+        case .late:
+            counts.timeouts &+= 1
+            return false
+        case .gone:
+            isGone = true
+            return false
+        }
+    }
+}
