@@ -18,7 +18,9 @@ extension ControlCore {
             positions = measurement.state.jointPositions
             velocities = measurement.state.jointVelocities
             restart(now: now)
-            if outcome.beganEpisode, monitor.isFarFromHome(positions) { latch(.startupMismatch, now: now) }
+            if outcome.beganEpisode, !beganInPlace, monitor.isFarFromHome(positions) {
+                latch(.startupMismatch, now: now)
+            }
         }
         if case .position = mode {
             positions = reference.positions
@@ -34,13 +36,22 @@ extension ControlCore {
             return commandBlind(now: now)
         }
         latch(
-            monitor.faults(measurement.state, toolPosition: toolPose.position, torques: executed.jointTorques),
+            monitor.faults(measurement.state, toolPosition: toolPose.position, torques: pushingTorques),
             now: now)
         let error = trackingError()
         if error > safety.trackingError { latch(.trackingError, now: now) }
         if isSetpointNew { follow(now: now) }
         advanceStop(now: now)
         command(inertia, isBehind: error > safety.trackingError / 2, now: now)
+    }
+
+    /// The torques that tell whether a joint is pushing: those that were sent, or, of an arm that is sent positions, those that
+    /// its motors measure.
+    private var pushingTorques: JointVector {
+        @_noLocks get {
+            if case .position = mode { return measurement.state.jointTorques }
+            return executed.jointTorques
+        }
     }
 
     /// Takes up a new setpoint.
@@ -57,11 +68,12 @@ extension ControlCore {
         guard case .follow = machine.handle(.setpointArrived) else { return }
         setpointTime = setpoint.time
         switch setpoint.kind {
-        case .hold, .beginEpisode: startHolding()
+        case .hold, .beginEpisode, .beginInPlace: startHolding()
         case .jointPositions:
             if case .tool = activity, case .torque = mode { startReference() }
             activity = .joints
             gripperGoal = setpoint.gripperOpening
+            askedPositions = setpoint.jointPositions
             for joint in 0..<model.jointCount {
                 let limits = filter.limits(joint)
                 jointGoal[joint] = min(max(setpoint.jointPositions[joint], limits.lower), limits.upper)
@@ -193,6 +205,8 @@ extension ControlCore {
         requested.gripperOpening = gripperGoal
         executed = requested
         executed.jointTorques = sent
+        // What was asked of the joints, beside what the filter made of it.
+        if case .position = mode, case .joints = activity { requested.jointPositions = askedPositions }
         executed.gripperOpening = gripper.opening
     }
 }

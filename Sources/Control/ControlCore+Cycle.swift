@@ -44,7 +44,10 @@ extension ControlCore {
         lastSequence = setpoint.sequence
         outcome.tookSetpoint = true
         executedTranslation = SIMD3(repeating: 0)
-        guard case .beginEpisode = setpoint.kind else {
+        switch setpoint.kind {
+        case .beginEpisode: beganInPlace = false
+        case .beginInPlace: beganInPlace = true
+        case .hold, .jointPositions, .toolDelta:
             isSetpointNew = true
             return false
         }

@@ -56,6 +56,10 @@ public struct ControlCore: ~Copyable {
     var activity = Activity.hold
     var reference = JointReference(at: JointVector(repeating: 0))
     var jointGoal = JointVector(repeating: 0)
+    /// What a setpoint asked of the joints, before its goal was moved into their ranges.
+    var askedPositions = JointVector(repeating: 0)
+    /// Whether the episode begins where the arm is, with the world as it is.
+    public internal(set) var beganInPlace = false
     var toolGoal = Pose()
     var gripperGoal = 0.0
     var toolPose = Pose()

@@ -47,7 +47,7 @@ public struct ControlLoop<Driver: RobotDriver & ~Copyable>: ~Copyable {
         core.beginCycle(now: now)
         driver.read(into: &core.measurement, now: now)
         if core.takeSetpoint(now: now) {
-            let didReset = driver.reset(to: core.setpoint.scene)
+            let didReset = !core.beganInPlace && driver.reset(to: core.setpoint.scene)
             if didReset { driver.read(into: &core.measurement, now: now) }
             core.beginEpisode(now: now, didReset: didReset)
         }

@@ -14,6 +14,9 @@ public struct Setpoint: BitwiseCopyable, Sendable {
         case toolDelta
         /// Begin an episode: put the world into ``Setpoint/scene`` if the backend can, and start afresh.
         case beginEpisode
+        /// Begin an episode from where the arm is, wherever that is, and leave the world as it is: a person moves the arm,
+        /// and there is no home to begin from.
+        case beginInPlace
     }
 
     /// When inference made it.

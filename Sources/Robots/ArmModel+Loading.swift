@@ -10,6 +10,8 @@ struct ArmModelParts: ~Copyable {
     var velocityAddresses = InlineArray<8, Int>(repeating: 0)
     var fingerCount = 0
     var fingerAddresses = InlineArray<8, Int>(repeating: 0)
+    /// Nil for fingers that slide.
+    var jaw: GripperTurn?
     var home: JointVector
 }
 
@@ -105,10 +107,12 @@ extension ArmModel {
             parts.velocityAddresses[index] = Int(model.pointee.jnt_dofadr[id])
         }
         for (index, name) in robot.gripper.joints.enumerated() {
-            let id = try find(joint: name, kind: mjJNT_SLIDE, in: model, path: path)
+            let kind = robot.gripper.hasTurningJaw ? mjJNT_HINGE : mjJNT_SLIDE
+            let id = try find(joint: name, kind: kind, in: model, path: path)
             parts.fingerAddresses[index] = Int(model.pointee.jnt_qposadr[id])
         }
         parts.fingerCount = robot.gripper.joints.count
+        if robot.gripper.hasTurningJaw { parts.jaw = robot.gripper.turn }
         return parts
     }
 

@@ -28,6 +28,7 @@ public struct ArmModel: ~Copyable {
     let velocityAddresses: InlineArray<8, Int>
     let fingerCount: Int
     let fingerAddresses: InlineArray<8, Int>
+    let jaw: GripperTurn?
 
     // MuJoCo's arrays, at addresses that stay the same as long as `data` lives.
     let positionArray: UnsafeMutablePointer<Double>
@@ -52,6 +53,7 @@ public struct ArmModel: ~Copyable {
         velocityAddresses = parts.velocityAddresses
         fingerCount = parts.fingerCount
         fingerAddresses = parts.fingerAddresses
+        jaw = parts.jaw
         positionArray = data.pointee.qpos
         velocityArray = data.pointee.qvel
         sitePositions = data.pointee.site_xpos
@@ -71,7 +73,7 @@ public struct ArmModel: ~Copyable {
     /// - Parameters:
     ///   - positions: rad. Must be finite.
     ///   - velocities: rad/s. Must be finite.
-    ///   - gripperOpening: Distance between the fingers, m; shared equally among them.
+    ///   - gripperOpening: Distance between the fingers, m; shared equally among those that slide.
     @_noLocks
     public mutating func update(
         positions: borrowing JointVector, velocities: borrowing JointVector, gripperOpening: Double
@@ -81,7 +83,8 @@ public struct ArmModel: ~Copyable {
             velocityArray[velocityAddresses[joint]] = velocities[joint]
         }
         for finger in 0..<fingerCount {
-            positionArray[fingerAddresses[finger]] = gripperOpening / Double(fingerCount)
+            positionArray[fingerAddresses[finger]] =
+                if let jaw { jaw.angle(at: gripperOpening) } else { gripperOpening / Double(fingerCount) }
         }
         steadyhand_mj_kinematics(model, data)
         steadyhand_mj_comPos(model, data)

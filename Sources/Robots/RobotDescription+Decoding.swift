@@ -13,7 +13,7 @@ extension RobotDescription {
     /// - Throws: `ConfigurationError` with everything that is wrong with it.
     public static func decode(_ document: Document) throws(ConfigurationError) -> RobotDescription {
         try document.decode { file in
-            let joints = file.sequence("joints", count: 1...JointVector.capacity).map { element in
+            let joints = file.sequence("joints", count: 0...JointVector.capacity).map { element in
                 element.mapping(JointDescription.init(decoding:))
             }
             reportRepeatedNames(joints, in: file)

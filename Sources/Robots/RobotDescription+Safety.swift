@@ -41,6 +41,12 @@ public struct WorkspaceBox: Equatable, Sendable {
     /// Its corner with the largest coordinates, m.
     public var upper: SIMD3<Double>
 
+    /// From one corner to the other.
+    public init(lower: SIMD3<Double>, upper: SIMD3<Double>) {
+        self.lower = lower
+        self.upper = upper
+    }
+
     /// Whether a point (m, base frame) is in the box or on its surface.
     @inlinable
     public func contains(_ point: SIMD3<Double>) -> Bool {

@@ -86,6 +86,17 @@ public struct GripperDescription: Equatable, Sendable {
     public var force: Double
     /// How the gripper turns; nil for one whose fingers slide and that no motor's angle is known of.
     public var turn: GripperTurn?
+
+    /// Whether the fingers' joints in the model turn; a motor may turn where fingers slide.
+    ///
+    /// One jaw turns; fingers that slide are two or more.
+    public var hasTurningJaw: Bool { turn != nil && joints.count == 1 }
+
+    /// The position of each finger's joint in the model at an opening (m): rad of a jaw that turns, m of fingers that slide.
+    public func fingerPosition(at opening: Double) -> Double {
+        if hasTurningJaw, let turn { return turn.angle(at: opening) }
+        return opening / Double(joints.count)
+    }
 }
 
 /// A gripper that a turning motor moves, or whose jaw turns: opening and angle go together, in equal parts.

@@ -41,6 +41,7 @@ struct TestArm: RobotDriver, ~Copyable {
         measurement.state.time = now
         measurement.state.jointPositions = state.jointPositions
         measurement.state.jointVelocities = state.jointVelocities
+        measurement.state.jointTorques = state.jointTorques
         measurement.state.gripper = state.gripper
         for joint in 0..<model.jointCount { measurement.state.jointTimes[joint] = now }
         if spoilsPositions { measurement.state.jointPositions[2] = Double.nan }

@@ -29,18 +29,23 @@ public enum CalibrationCheck {
         }
         var result = identity
         (result.lower, result.upper) = (sweep.lower, sweep.upper)
-        guard let turn = motor.model.countsPerTurn, let wanted = robot.span(of: part) else {
-            guard sweep.upper > sweep.lower else {
-                throw CalibrationError("\(name): it was not moved; open and close the gripper all the way")
+        guard case .joint(let index) = part else {
+            // Its ends are what they are: a handle's and a jaw's differ from kit to kit.
+            let least = (motor.model.countsPerTurn ?? 256) / 20
+            guard sweep.upper - sweep.lower >= least else {
+                throw CalibrationError("\(name): it was hardly moved; open and close it all the way")
             }
-            result.zero = motor.direction > 0 ? sweep.lower : sweep.upper
+            let scale = MotorScale(gripper: motor, of: robot.gripper, calibration: result)
+            result.zero = scale.zero
             return result
         }
+        let joint = robot.joints[index]
+        let (turn, wanted) = (motor.model.countsPerTurn ?? 4096, joint.upper - joint.lower)
         let unit = 2 * .pi / Double(turn) / motor.gear
         let span = Double(sweep.upper - sweep.lower) * unit
-        if case .joint(let index) = part, wanted >= fullTurn {
+        if wanted >= fullTurn {
             guard span > 0.5 * wanted else { throw CalibrationError(tooShort(name, span, wanted)) }
-            let position = robot.joints[index].home / unit * Double(motor.direction)
+            let position = joint.home / unit * Double(motor.direction)
             result.zero = home - Int(position.rounded())
             // Its range is a turn about its middle, wherever the sweep ended.
             let middle = result.zero + Int((robot.middle(of: part) / unit).rounded()) * motor.direction
@@ -56,14 +61,11 @@ public enum CalibrationCheck {
                     + "right robot file, and the motor of that joint?")
         }
         result = result.centred(on: robot.middle(of: part), motor: motor)
-        if case .joint(let index) = part {
-            let found = Double(motor.direction) * Double(home - result.zero) * unit
-            let expected = robot.joints[index].home
-            if abs(found - expected) > 2 * poseTolerance {
-                throw CalibrationError(
-                    "\(name): in the home pose it was at \(degrees(found)), and home is at \(degrees(expected)): "
-                        + mismatchCauses(found: found, expected: expected))
-            }
+        let found = Double(motor.direction) * Double(home - result.zero) * unit
+        if abs(found - joint.home) > 2 * poseTolerance {
+            throw CalibrationError(
+                "\(name): in the home pose it was at \(degrees(found)), and home is at \(degrees(joint.home)): "
+                    + mismatchCauses(found: found, expected: joint.home))
         }
         return result
     }

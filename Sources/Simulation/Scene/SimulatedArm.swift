@@ -20,8 +20,12 @@ struct SimulatedArm {
     private(set) var servos = InlineArray<8, Servo>(repeating: Servo())
     /// Index of the actuator that moves the fingers.
     let gripperActuator: Int
-    /// Length of the gripper's actuator for a metre of opening.
-    let gripperLength: Double
+    /// The actuator's control for a metre of opening: a length (m/m), or an angle (rad/m) of a jaw that turns.
+    let gripperScale: Double
+    /// The actuator's control at no opening.
+    let gripperOffset: Double
+    /// The jaw, where one turns; nil for fingers that slide.
+    let jaw: GripperTurn?
 
     /// Finds the robot in the model and prepares its actuators and finger pads.
     init(model: UnsafeMutablePointer<mjModel>, robot: RobotDescription, layout: SceneLayout) throws(SceneError) {
@@ -40,7 +44,14 @@ struct SimulatedArm {
             model.pointee.actuator_ctrllimited[actuator] = false
             model.pointee.actuator_biastype[actuator] = Int32(mjBIAS_AFFINE.rawValue)
         }
-        (gripperActuator, gripperLength) = try Self.prepareGripper(of: model, robot: robot)
+        jaw = robot.gripper.hasTurningJaw ? robot.gripper.turn : nil
+        if let jaw {
+            gripperActuator = try Self.prepareJaw(of: model, robot: robot, jaw: jaw)
+            (gripperScale, gripperOffset) = (1 / jaw.openingPerRadian, jaw.angle(at: 0))
+        } else {
+            (gripperActuator, gripperScale) = try Self.prepareFingers(of: model, robot: robot)
+            gripperOffset = 0
+        }
         Self.preparePads(of: model, robot: robot)
     }
 
@@ -92,9 +103,30 @@ struct SimulatedArm {
         }
     }
 
+    /// The model's own servo on the jaw's joint, held to the described force.
+    private static func prepareJaw(
+        of model: UnsafeMutablePointer<mjModel>, robot: RobotDescription, jaw: GripperTurn
+    ) throws(SceneError) -> Int {
+        guard
+            let actuator = actuator(
+                of: model, type: mjTRN_JOINT,
+                target: mj_name2id(model, Int32(mjOBJ_JOINT.rawValue), robot.gripper.joints[0]))
+        else {
+            throw SceneError(
+                "\(robot.modelPath): no actuator drives the jaw that turns, '\(robot.gripper.joints.joined(separator: ", "))'"
+            )
+        }
+        let torque = robot.gripper.force * abs(jaw.openingPerRadian)
+        model.pointee.actuator_ctrllimited[actuator] = false
+        model.pointee.actuator_forcelimited[actuator] = true
+        model.pointee.actuator_forcerange[2 * actuator] = -torque
+        model.pointee.actuator_forcerange[2 * actuator + 1] = torque
+        return actuator
+    }
+
     /// A critically damped servo on the fingers' tendon that reaches the described force of each finger when its goal is
     /// 5 mm of opening inside the object.
-    private static func prepareGripper(
+    private static func prepareFingers(
         of model: UnsafeMutablePointer<mjModel>, robot: RobotDescription
     ) throws(SceneError) -> (actuator: Int, length: Double) {
         let fingers = robot.gripper.joints.map { mj_name2id(model, Int32(mjOBJ_JOINT.rawValue), $0) }

@@ -91,9 +91,13 @@ public struct SimulatedRobot: RobotDriver, ~Copyable {
             opening += positions[finger]
             velocity += velocities[finger]
         }
+        if let jaw = arm.jaw {
+            opening = jaw.opening(at: opening)
+            velocity *= jaw.openingPerRadian
+        }
         measurement.state.gripper.opening = opening
         measurement.state.gripper.velocity = velocity
-        measurement.state.gripper.force = -forces[arm.gripperActuator] * arm.gripperLength
+        measurement.state.gripper.force = -forces[arm.gripperActuator] * arm.gripperScale
         measurement.state.gripper.time = now
         measurement.state.gripper.fault = DeviceFault(rawValue: 0)
         transfer.save(data, into: &measurement.scene)
@@ -116,7 +120,7 @@ public struct SimulatedRobot: RobotDriver, ~Copyable {
                 }
         }
         let opening = min(max(command.gripperOpening, gripperRange.lowerBound), gripperRange.upperBound)
-        controls[arm.gripperActuator] = opening * arm.gripperLength
+        controls[arm.gripperActuator] = arm.gripperOffset + opening * arm.gripperScale
         for _ in 0..<stepsPerCycle { steadyhand_mj_step(model, data) }
     }
 

@@ -36,6 +36,8 @@ public protocol ManipulationTask: Sendable {
     func observe(_ measurement: borrowing Measurement, toolPose: Pose) -> [Float]
     /// Whether the task is done. `toolPose` is `tool_in_base`.
     func isSuccess(_ measurement: borrowing Measurement, toolPose: Pose) -> Bool
+    /// Whether there is a scripted policy that does the task.
+    var hasExpert: Bool { get }
     /// A scripted policy that does the task, with its own randomness. `noise` is the standard deviation of the noise
     /// added to the six motion components of its normalised actions.
     func makeExpert(seed: UInt64, noise: Double) -> any ScriptedExpert
@@ -44,6 +46,8 @@ public protocol ManipulationTask: Sendable {
 extension ManipulationTask {
     /// The scene's cameras.
     public var cameras: [SceneCamera] { scene.cameras }
+    /// There is one.
+    public var hasExpert: Bool { true }
 }
 
 /// A policy written by hand. It reads the true state of the scene, so it needs a simulator.
