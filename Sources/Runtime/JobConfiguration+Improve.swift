@@ -72,14 +72,18 @@ extension JobConfiguration {
         public var returnSteps: Int
         /// Discount of a step.
         public var discount: Double
-        /// Rows of demonstrations in a batch, and as many of experience.
+        /// Half of the rows of a batch.
         public var batchSize: Int
+        /// Part of a batch that is demonstrations.
+        public var demonstrationShare: Double
         /// Which kind of critics.
         public var critic: Critic
         /// Widths of the critics' two hidden layers.
         public var criticHidden: Int
         /// What the divergence from the cloned policy is held at, nats.
         public var divergenceTarget: Double
+        /// Updates over which that target rises from nothing, from the policy's first update on.
+        public var divergenceRise: Int
         /// Weight of that divergence at the start; it adapts.
         public var divergenceWeight: Double
         /// Octaves of detail that the critics see of positions.
@@ -136,9 +140,12 @@ extension JobConfiguration.ImproveSettings {
         returnSteps = improve.integer("return_steps", in: 1...64, default: 3)
         discount = improve.number("discount", in: Bounds(lower: .excluding(0), upper: .excluding(1)), default: 0.99)
         batchSize = improve.integer("batch_size", in: 1...8192, default: 64)
+        demonstrationShare = improve.fraction(
+            "demonstration_share", in: Bounds(lower: .including(0), upper: .excluding(1)), default: 0.5)
         critic = improve.choice("critic", default: .plain, standIn: .plain)
         criticHidden = improve.integer("critic_hidden", in: 8...8192, default: 256)
         divergenceTarget = improve.number("divergence_target", in: .above(0, through: 100), default: 0.15)
+        divergenceRise = improve.integer("divergence_rise", in: 0...100_000_000, default: 0)
         divergenceWeight = improve.number("divergence_weight", in: .above(0, through: 100), default: 10)
         detail = improve.integer("detail", in: 0...8, default: 2)
         features = improve.integer("features", in: 2...1024, default: 64)
@@ -191,9 +198,11 @@ extension JobConfiguration.ImproveSettings {
             ("return_steps", .integer(returnSteps)),
             ("discount", .number(discount)),
             ("batch_size", .integer(batchSize)),
+            ("demonstration_share", .number(demonstrationShare)),
             ("critic", .text(critic.rawValue)),
             ("critic_hidden", .integer(criticHidden)),
             ("divergence_target", .number(divergenceTarget)),
+            ("divergence_rise", .integer(divergenceRise)),
             ("divergence_weight", .number(divergenceWeight)),
             ("detail", .integer(detail)),
             ("features", .integer(features)),

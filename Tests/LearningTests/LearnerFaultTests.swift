@@ -55,6 +55,16 @@ struct LearnerFaultTests {
         #expect(numbers() == before)
     }
 
+    /// Without a share in the batches demonstrations are never looked at, so that broken ones do no harm.
+    @Test func noShareIsNoDemonstration() throws {
+        var setting = try LearnerTests().setting(objective: .sparse) { $0.demonstrationShare = 0 }
+        setting.experiment.explore(setting.policy) {}
+        let buffer = setting.experiment.demonstrations
+        for slot in 0..<buffer.slotCount { buffer.states[slot, 0] = .nan }
+        for _ in 0..<20 { try setting.learner.update() }
+        #expect(setting.learner.metrics.skippedUpdates == 0 && setting.learner.metrics.criticError > 0)
+    }
+
     /// One damaged step among many costs the updates that meet it, and no more; others go on learning.
     @Test func oneDamagedStepIsNotTheEnd() throws {
         var setting = try LearnerTests().setting { $0.batchSize = 1 }

@@ -218,7 +218,8 @@ struct LearnerTests {
         for change in [
             { $0.discount = 1 }, { $0.batchSize = 0 }, { $0.divergenceLimit = 0.1 }, { $0.criticHidden = [] },
             { $0.reward = RewardMix(coherent: 0, shift: 0, success: 0) }, { $0.policyRate = .nan },
-            { $0.largestSkips = -1 },
+            { $0.largestSkips = -1 }, { $0.demonstrationShare = 1 }, { $0.demonstrationShare = .nan },
+            { ($0.demonstrationShare, $0.gradientPenalty) = (0, 1) },
             { $0.valueRange = -Float.infinity...1 }, { $0.valueRange = 2...2 }, { $0.reward = .nothing },
             { $0.criticLoss = .inverse(regularisation: 0.5) },
             { ($0.reward, $0.criticLoss) = (.nothing, .inverse(regularisation: 0)) },

@@ -45,9 +45,11 @@ import Testing
               return_steps: 5
               discount: 0.98
               batch_size: 32
+              demonstration_share: 25 %
               critic: categorical
               critic_hidden: 128
               divergence_target: 0.7
+              divergence_rise: 900
               divergence_weight: 3
               detail: 5
               features: 48
@@ -72,6 +74,7 @@ import Testing
         #expect(improve.steps == 1000 && improve.demonstrations == 12 && improve.cloningSteps == 300)
         #expect(improve.pretrainingSteps == 0 && improve.updatesPerStep == 0.5 && improve.policyDelay == 7)
         #expect(improve.returnSteps == 5 && improve.discount == 0.98 && improve.batchSize == 32)
+        #expect(improve.demonstrationShare == 0.25 && improve.divergenceRise == 900)
         #expect(improve.critic == .categorical && improve.criticHidden == 128)
         #expect(improve.divergenceTarget == 0.7 && improve.divergenceWeight == 3 && improve.features == 48)
         #expect(improve.deviationFloor == 0.05 && improve.gradientPenalty == 0.1 && improve.policyRate == 0.0001)
@@ -117,6 +120,7 @@ import Testing
             (job.improve.updatesPerStep, job.improve.policyDelay) = (part() + 0.01, random(0...9000))
             (job.improve.returnSteps, job.improve.discount) = (random(1...64), part() / 2)
             (job.improve.batchSize, job.improve.criticHidden) = (random(1...512), random(8...512))
+            (job.improve.demonstrationShare, job.improve.divergenceRise) = (part() / 2, random(0...9000))
             (job.improve.divergenceTarget, job.improve.divergenceWeight) = (part(), 100 * part())
             (job.improve.features, job.improve.deviationFloor) = (random(2...200), part() / 4 + 0.001)
             (job.improve.gradientPenalty, job.improve.policyRate) = (part(), part() * 0.1)

@@ -34,6 +34,13 @@ extension CoherentLearner {
             from: Double(mean.base[index]), otherDeviation: Double(deviation.base[index]))
     }
 
+    /// What the divergence is held at in the next update.
+    public var divergenceTarget: Float {
+        let (rise, since) = (configuration.divergenceRise, step + 1 - configuration.policyDelay)
+        return rise > since
+            ? configuration.divergenceTarget * Float(max(since, 0)) / Float(rise) : configuration.divergenceTarget
+    }
+
     /// Puts the policy back to the cloned one, and its optimiser to the start; what the critics have learnt stays.
     public func rollBack() {
         policy.copy(from: cloned)
@@ -82,7 +89,7 @@ extension CoherentLearner {
         optimiser.update(policy, gradients: gradients, step: policyStep, learningRate: configuration.policyRate)
         acting.move(towards: policy, rate: configuration.actingRate)
         network.prepare(policy, workspace)
-        let error = Float(divergence) - configuration.divergenceTarget
+        let error = Float(divergence) - divergenceTarget
         divergenceWeight = min(max(divergenceWeight * exp(configuration.divergenceRate * error), 1e-5), 100)
         metrics.divergence = divergence
         metrics.deviation = deviation / Double(batch.rows * size)

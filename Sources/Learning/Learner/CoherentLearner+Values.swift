@@ -54,7 +54,7 @@ extension CoherentLearner {
             batch.rewards[row] += batch.discounts[row] * mix.afterSuccess(discount)
             batch.discounts[row] = 0
         }
-        metrics.demonstrationReward = means.0 / Double(batch.demonstrated)
+        if batch.demonstrated > 0 { metrics.demonstrationReward = means.0 / Double(batch.demonstrated) }
         if batch.demonstrated < batch.rows {
             metrics.experienceReward = means.1 / Double(batch.rows - batch.demonstrated)
         }

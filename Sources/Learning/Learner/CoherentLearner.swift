@@ -159,11 +159,11 @@ public final class CoherentLearner {
     }
 
     private func learnFromBoth() throws(LearningError) {
-        let half = configuration.batchSize
+        let demonstrated = configuration.demonstrationRows
         var random = updates.derived(2).derived(UInt64(step))
-        try batch.sample(0..<half, caches[0], "demonstrations", random: &random)
-        try batch.sample(half..<batch.rows, caches[1], "experience", random: &random)
-        batch.demonstrated = half
+        try batch.sample(0..<demonstrated, caches[0], "demonstrations", random: &random)
+        try batch.sample(demonstrated..<batch.rows, caches[1], "experience", random: &random)
+        batch.demonstrated = demonstrated
         try learnValues(followingDemonstrator: false, &random)
         let number = step + 1
         if number > configuration.policyDelay && number % configuration.policyInterval == 0 {
@@ -174,8 +174,9 @@ public final class CoherentLearner {
                 batch.now.columns(0..<batch.stateSize), batch.now.columns(batch.stateSize..<batch.now.columns)
             )
             metrics.refinementLoss = try reward.refine(
-                demonstrations: states.rows(0..<half), actions: actions.rows(0..<half),
-                experience: states.rows(half..<batch.rows), actions: actions.rows(half..<batch.rows)
+                demonstrations: states.rows(0..<demonstrated), actions: actions.rows(0..<demonstrated),
+                experience: states.rows(demonstrated..<batch.rows),
+                actions: actions.rows(demonstrated..<batch.rows)
             ).loss
         }
     }

@@ -4,8 +4,11 @@ public struct LearnerConfiguration: Hashable, Codable, Sendable {
     public var reward: RewardMix
     /// Discount of a step.
     public var discount: Float = 0.99
-    /// Rows of demonstrations in a batch, and as many of experience.
+    /// Half of the rows of a batch.
     public var batchSize = 64
+    /// Part of a batch that is demonstrations; the rest is experience. With 0 the learner never sees a demonstration, apart from
+    /// ``CoherentLearner/pretrain()``.
+    public var demonstrationShare: Float = 0.5
     /// Widths of the critics' hidden layers.
     public var criticHidden = [256, 256]
     /// Which kind of critics.
@@ -33,6 +36,9 @@ public struct LearnerConfiguration: Hashable, Codable, Sendable {
     public var policyDelay = 0
     /// The divergence from the cloned policy, in nats summed over the action, that the weight's adaptation aims at.
     public var divergenceTarget: Float = 0.6
+    /// Updates, from the policy's first on, over which the target rises from nothing. Critics that have seen little would spend
+    /// all of it on their errors.
+    public var divergenceRise = 0
     /// Above this mean divergence of a batch the policy only moves back to the cloned one.
     public var divergenceLimit: Float = 1.5
     /// Weight of the divergence at the start.
@@ -57,6 +63,11 @@ public struct LearnerConfiguration: Hashable, Codable, Sendable {
     /// The settings that worked best in experiments on a simulated insertion task, for this reward.
     public init(reward: RewardMix) { self.reward = reward }
 
+    /// Rows of demonstrations in a batch.
+    public var demonstrationRows: Int { Int((demonstrationShare * Float(2 * batchSize)).rounded()) }
+    /// Rows of experience in a batch.
+    public var experienceRows: Int { 2 * batchSize - demonstrationRows }
+
     /// Checks the ranges.
     ///
     /// - Throws: ``LearningError/configuration(_:)``.
@@ -69,6 +80,14 @@ public struct LearnerConfiguration: Hashable, Codable, Sendable {
             "a reward needs finite weights, not all zero; without any there must be a loss that needs no reward")
         try require(discount > 0 && discount < 1, "the discount is between 0 and 1; not \(discount)")
         try require((1...8192).contains(batchSize), "half a batch has 1 to 8192 rows; not \(batchSize)")
+        try require(
+            demonstrationShare >= 0 && demonstrationShare < 1 && experienceRows > 0,
+            "demonstrations are a part of a batch from 0 to below 1; not \(demonstrationShare)")
+        try require(
+            demonstrationRows > 0
+                || (gradientPenalty == 0 && refinementInterval == 0 && criticLoss == .temporalDifference
+                    && reward.demonstrated == 0),
+            "gradient penalty, refinement of the reward, SQIL and IQ-Learn need demonstrations in every batch")
         try require(
             !criticHidden.isEmpty && criticHidden.allSatisfy { (1...8192).contains($0) },
             "critics need hidden layers of 1 to 8192 units; not \(criticHidden)")
@@ -87,8 +106,9 @@ public struct LearnerConfiguration: Hashable, Codable, Sendable {
         }
         try require(gradientPenalty >= 0 && gradientPenalty <= 1e3, "the gradient penalty is in 0...1000")
         try require(
-            policyInterval > 0 && policyDelay >= 0 && refinementInterval >= 0,
-            "the policy's interval is positive, its delay and the reward's refinement interval not negative")
+            policyInterval > 0 && policyDelay >= 0 && refinementInterval >= 0 && divergenceRise >= 0,
+            "the policy's interval is positive; its delay, the divergence's rise and the reward's refinement interval are not negative"
+        )
         try require(largestSkips >= 0, "the number of updates that may be skipped is not negative")
         try require(exploration >= 0 && exploration <= 10, "the exploration is in 0...10; not \(exploration)")
         try require(

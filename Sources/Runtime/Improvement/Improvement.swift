@@ -151,7 +151,7 @@ final class Improvement {
         line.updatesPerSecond = updatesPerSecond
         line.trainingSuccess = state.recentRate
         line.saturation = lastSaturation
-        line.divergenceTarget = settings.divergenceTarget
+        line.divergenceTarget = Double(learner.divergenceTarget)
         line.randomReward = state.measurement.randomMean
         line.take(learner.metrics)
         try log.append(ImprovementLine.learning(line))

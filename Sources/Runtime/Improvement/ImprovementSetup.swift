@@ -20,10 +20,12 @@ extension JobConfiguration.ImproveSettings {
         if method == .coherentAndSuccess { learner.reward.coherent = Float(coherentWeight) }
         learner.discount = Float(discount)
         learner.batchSize = batchSize
+        learner.demonstrationShare = Float(demonstrationShare)
         learner.criticHidden = [criticHidden, criticHidden]
         learner.policyDelay = policyDelay
         learner.policyRate = Float(policyRate)
         learner.divergenceTarget = Float(divergenceTarget)
+        learner.divergenceRise = divergenceRise
         learner.divergenceLimit = max(1.5, 2.5 * Float(divergenceTarget))
         learner.divergenceWeight = Float(divergenceWeight)
         learner.gradientPenalty = Float(gradientPenalty)
