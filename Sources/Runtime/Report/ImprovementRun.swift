@@ -29,9 +29,11 @@ struct ImprovementRun {
     /// Reads `metrics.jsonl` and `results.json`, as far as they are there.
     init(record: RunRecord) throws {
         let result = Self.result(of: record.folder)
+        // Nothing but experience is another method, to those who compare.
+        let suffix = record.job.improve.demonstrationShare == 0 ? " without demonstrations" : ""
         self.init(
             folder: (record.folder.path as NSString).lastPathComponent, job: record.job.name,
-            method: record.method ?? result?.method ?? Figures.missing,
+            method: (record.method ?? result?.method ?? Figures.missing) + suffix,
             composition: record.composition ?? result?.composition ?? Figures.missing,
             seed: result?.seed ?? record.job.seed)
         if FileManager.default.fileExists(atPath: record.folder.metrics) {

@@ -44,6 +44,12 @@ struct Improve: ParsableCommand {
     var demonstrations: Int?
 
     @Option(
+        help: ArgumentHelp(
+            "The part of a batch that is demonstrations, from 0 (learn from experience alone) to below 1.",
+            valueName: "part"))
+    var demonstrationShare: Double?
+
+    @Option(
         help: ArgumentHelp("The run folder of an improvement to go on with.", valueName: "run"),
         completion: .directory)
     var resume: String?
@@ -52,6 +58,9 @@ struct Improve: ParsableCommand {
         if let steps, steps < 1 { throw ValidationError("--steps must be at least 1") }
         if let skip, skip < 0 { throw ValidationError("--skip must not be negative") }
         if let demonstrations, demonstrations < 2 { throw ValidationError("--demonstrations must be at least 2") }
+        if let demonstrationShare, !(0..<1).contains(demonstrationShare) {
+            throw ValidationError("--demonstration-share must be at least 0 and below 1")
+        }
     }
 
     func run() throws {
@@ -62,6 +71,10 @@ struct Improve: ParsableCommand {
                 if let steps { job.improve.steps = steps }
                 if let skip { job.improve.skippedDemonstrations = skip }
                 if let demonstrations { job.improve.demonstrations = demonstrations }
+                if let demonstrationShare {
+                    job.improve.demonstrationShare = demonstrationShare
+                    if demonstrationShare == 0 { job.improve.pretrainingSteps = 0 }
+                }
             }
             let job = ImproveJob(
                 context: context, base: PolicyChoice(policy), dataset: dataset, out: options.out, resume: resume)
