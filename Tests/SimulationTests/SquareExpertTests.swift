@@ -5,51 +5,16 @@ import Testing
 
 @Suite("Square's expert, through the control loop")
 struct SquareExpertTests {
-    struct Episode {
-        var isSuccess = false
-        var steps = 0
-        var actions: [[Float]] = []
-        var phases: [String] = []
-        var ending = SceneSnapshot()
-    }
-
     let robot: RobotDescription
 
     init() throws {
         robot = try TestRobot.panda()
     }
 
-    private func run(
-        _ task: SquareTask, seed: UInt64, noise: Double = 0.05,
-        disturb: (Int, inout SceneSnapshot) -> Bool = { _, _ in false }
-    ) throws -> Episode {
-        var cell = try LockstepCell(task: task, robot: robot)
-        try cell.begin(task.initialScene(seed: seed))
-        var expert = task.makeExpert(seed: seed, noise: noise)
-        var episode = Episode()
-        for step in 0..<task.horizon {
-            episode.steps = step
-            episode.ending = cell.scene
-            if task.isSuccess(cell.snapshot.measurement, toolPose: cell.snapshot.toolPose) {
-                episode.isSuccess = true
-                break
-            }
-            var scene = cell.scene
-            if disturb(step, &scene) {
-                let isMoved = cell.loop.driver.reset(to: scene)
-                #expect(isMoved)
-            }
-            let action = expert.action(for: cell.snapshot.measurement, toolPose: cell.snapshot.toolPose)
-            episode.actions.append(action)
-            if episode.phases.last != expert.phase { episode.phases.append(expert.phase) }
-            cell.apply(action)
-        }
-        return episode
-    }
-
     @Test("It puts the nut onto the peg", arguments: [("d0", 20_000), ("d0", 20_001), ("d1", 20_002), ("d1", 20_003)])
     func succeeds(variant: String, seed: Int) throws {
-        let episode = try run(SquareTask(variant: variant, robot: robot), seed: UInt64(seed))
+        let episode = try ExpertEpisode(
+            SquareTask(variant: variant, robot: robot), robot: robot, seed: UInt64(seed))
         let isSuccess = episode.isSuccess
         #expect(isSuccess)
         #expect(episode.actions.allSatisfy { $0.count == 7 && $0.allSatisfy { abs($0) <= 1 } })
@@ -60,13 +25,13 @@ struct SquareExpertTests {
     @Test("The same seed gives the same episode, byte for byte; another style gives another")
     func reproducible() throws {
         let task = try SquareTask(variant: "d0", robot: robot)
-        let first = try run(task, seed: 20_004)
-        let second = try run(task, seed: 20_004)
+        let first = try ExpertEpisode(task, robot: robot, seed: 20_004)
+        let second = try ExpertEpisode(task, robot: robot, seed: 20_004)
         #expect(first.actions == second.actions)
         #expect(first.ending.isIdentical(to: second.ending))
         let other = task.makeExpert(seed: 1, noise: 0)
         let another = task.makeExpert(seed: 2, noise: 0)
-        let styles = [other, another].compactMap { ($0 as? SquareExpert)?.style }
+        let styles = [other, another].compactMap { ($0 as? SquareExpert)?.transfer.style }
         #expect(styles.count == 2 && styles[0].hoverHeight != styles[1].hoverHeight)
     }
 
@@ -74,7 +39,7 @@ struct SquareExpertTests {
     func regrasps() throws {
         let task = try SquareTask(variant: "d0", robot: robot)
         var isLost = false
-        let episode = try run(task, seed: 20_005) { step, scene in
+        let episode = try ExpertEpisode(task, robot: robot, seed: 20_005) { step, scene in
             guard !isLost, scene.pose(at: task.nutOffset).position.z > 0.9, step > 20 else { return false }
             isLost = true
             scene.setPose(

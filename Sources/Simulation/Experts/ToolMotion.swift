@@ -1,3 +1,4 @@
+internal import CRealtime
 internal import Numerics
 internal import Robots
 
@@ -43,6 +44,16 @@ struct ToolMotion {
         present + min(max(heading - present, -1), 1)
     }
 
+    /// How far a place is from the straight way between two others, seen from above, m.
+    static func distance(
+        from place: SIMD3<Double>, toWayFrom start: SIMD3<Double>, to goal: SIMD3<Double>
+    ) -> Double {
+        let way = SIMD3(goal.x - start.x, goal.y - start.y, 0)
+        let toPlace = SIMD3(place.x - start.x, place.y - start.y, 0)
+        let part = min(max((way * toPlace).sum() / max((way * way).sum(), 1e-9), 0), 1)
+        return (toPlace - part * way).planarLength
+    }
+
     /// The action that takes the tool from where it is towards a pose, both in the world frame, and the gripper to open or
     /// closed. `calm` scales the noise; `limit` is a largest action below ``speed``.
     mutating func action(
@@ -62,5 +73,28 @@ struct ToolMotion {
         }
         action.append(closed ? 1 : -1)
         return action
+    }
+}
+
+extension SIMD3<Double> {
+    /// Length seen from above.
+    var planarLength: Double { SIMD3(x, y, 0).length }
+}
+
+extension Pose {
+    /// Whether the shortest turn to another pose is less than `angle` rad.
+    func isTurned(to goal: Pose, within angle: Double) -> Bool {
+        (goal.orientation * orientation.conjugate).rotationVector.length < angle
+    }
+}
+
+extension Quaternion {
+    /// The shortest turn, of at most 0.5 rad, that brings an axis of this frame upright.
+    func levelling(_ axis: SIMD3<Double>) -> Quaternion {
+        let up = rotate(axis)
+        let across = up.cross(SIMD3(0, 0, 1))
+        guard across.length > 1e-6 else { return .identity }
+        let angle = min(steadyhand_atan2(across.length, up.z), 0.5)
+        return Quaternion(angle: angle, axis: across / across.length)
     }
 }

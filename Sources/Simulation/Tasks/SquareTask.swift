@@ -48,10 +48,7 @@ public struct SquareTask: ManipulationTask {
 
     /// The task for a robot with a gripper of two fingers.
     public init(variant: String, robot: RobotDescription) throws(TaskError) {
-        guard robot.gripper.joints.count == 2 else {
-            throw TaskError(
-                "task 'square' needs a gripper with two fingers; \(robot.path) names \(robot.gripper.joints)")
-        }
+        try robot.requireTwoFingers(for: Self.name)
         self.variant = variant
         self.robot = robot
         scene = SceneDescription(
@@ -62,26 +59,14 @@ public struct SquareTask: ManipulationTask {
             throw TaskError("task 'square' has no nut or no peg in its scene")
         }
         (nutOffset, pegOffset) = (nut, peg)
-        let object: [ObservationLayout.Field] = [.values(3), .quaternion, .values(3), .quaternion]
-        observationLayout = ObservationLayout(parts: [
-            .init(name: "robot0_eef_pos", fields: [.values(3)]),
-            .init(name: "robot0_eef_quat", fields: [.quaternion]),
-            .init(name: "robot0_gripper_qpos", fields: [.values(2)]),
-            .init(name: "object", fields: variant == "d1" ? object + [.values(3)] : object),
-        ])
+        observationLayout = .tabletop(
+            object: ObservationLayout.objectFields + (variant == "d1" ? [.values(3)] : []))
     }
 
     /// The arm near home with its hand open, the nut 6 cm above the table.
     public func initialScene(seed: UInt64) -> SceneSnapshot {
         var random = RandomStream.derived(from: seed, 0)
-        var scene = SceneSnapshot()
-        scene.count = layout.count
-        for joint in 0..<robot.jointCount {
-            scene[layout.positionOffset + joint] = robot.joints[joint].home + 0.02 * random.gaussianDouble()
-        }
-        for finger in robot.jointCount..<(robot.jointCount + robot.gripper.joints.count) {
-            scene[layout.positionOffset + finger] = robot.gripper.maximumOpening / Double(robot.gripper.joints.count)
-        }
+        var scene = SceneSnapshot(armOf: robot, layout: layout, random: &random)
         let (nut, peg) = pegMoves ? Self.drawD1(&random) : Self.drawD0(&random)
         scene.setPose(nut, at: nutOffset)
         scene.setPose(peg, at: pegOffset)
@@ -91,18 +76,10 @@ public struct SquareTask: ManipulationTask {
     /// Tool pose, finger positions, nut pose, nut pose in the tool's frame, and in `d1` the peg's position.
     public func observe(_ measurement: borrowing Measurement, toolPose: Pose) -> [Float] {
         let tool = basePose * toolPose
-        let nut = measurement.scene.pose(at: nutOffset)
-        let nutInTool = tool.inverse * nut
         var observation: [Float] = []
         observation.reserveCapacity(observationLayout.size)
-        observation.append(tool.position)
-        observation.append(tool.orientation)
-        let finger = Float(measurement.state.gripper.opening / 2)
-        observation.append(contentsOf: [finger, -finger])
-        observation.append(nut.position)
-        observation.append(nut.orientation)
-        observation.append(nutInTool.position)
-        observation.append(nutInTool.orientation)
+        observation.append(tool: tool, opening: measurement.state.gripper.opening)
+        observation.append(object: measurement.scene.pose(at: nutOffset), seenFrom: tool)
         if pegMoves { observation.append(measurement.scene.pose(at: pegOffset).position) }
         return observation
     }
@@ -110,11 +87,15 @@ public struct SquareTask: ManipulationTask {
     /// The nut is round the peg and lower than 5 cm above the table, and the tool has moved away from it:
     /// `1 − tanh(10·d) < 0.6`, that is, `d > 42.4 mm`.
     public func isSuccess(_ measurement: borrowing Measurement, toolPose: Pose) -> Bool {
-        let nut = measurement.scene.pose(at: nutOffset).position
-        let peg = measurement.scene.pose(at: pegOffset).position
-        let distance = ((basePose * toolPose).position - nut).length
-        return abs(nut.x - peg.x) < 0.03 && abs(nut.y - peg.y) < 0.03 && nut.z < Self.tableHeight + 0.05
-            && distance > Self.releaseDistance
+        Self.isDone(
+            nut: measurement.scene.pose(at: nutOffset).position, peg: measurement.scene.pose(at: pegOffset).position,
+            tool: (basePose * toolPose).position)
+    }
+
+    /// Whether a nut is on its peg and the tool away from it, as published for nuts of either shape.
+    static func isDone(nut: SIMD3<Double>, peg: SIMD3<Double>, tool: SIMD3<Double>) -> Bool {
+        abs(nut.x - peg.x) < 0.03 && abs(nut.y - peg.y) < 0.03 && nut.z < tableHeight + 0.05
+            && (tool - nut).length > releaseDistance
     }
 
     /// artanh(0.4) / 10, m.
@@ -150,19 +131,12 @@ extension SquareTask {
             Solid(.box(half: SIMD3(pegEdge / 2, pegEdge / 2, 0.1)), friction: SIMD3(1, 0.005, 0.0001), look: pegLook)
         ])
 
-    static let cameras = [
-        SceneCamera(
-            name: "agentview",
-            pose: Pose(
-                position: SIMD3(0.5, 0, 1.35),
-                orientation: Quaternion(w: 0.653, x: 0.271, y: 0.271, z: 0.653).normalised)),
-        SceneCamera(name: "frontview", position: SIMD3(1.6, 0, 1.45), lookingAt: SIMD3(0, 0, 1.0)),
-        SceneCamera(name: "sideview", position: SIMD3(-0.0565, 1.2761, 1.4880), lookingAt: SIMD3(-0.05, 0, 0.95)),
-        SceneCamera(
-            name: "overview", position: SIMD3(0.95, -1.05, 1.6), lookingAt: SIMD3(-0.2, 0.02, 1.08), fieldOfView: 43),
-        SceneCamera(
-            name: "closeup", position: SIMD3(0.62, -0.28, 1.12), lookingAt: SIMD3(0.08, 0.06, 0.88), fieldOfView: 36),
-    ]
+    static let cameras =
+        SceneCamera.tabletop + [
+            SceneCamera(
+                name: "closeup", position: SIMD3(0.62, -0.28, 1.12), lookingAt: SIMD3(0.08, 0.06, 0.88), fieldOfView: 36
+            )
+        ]
 
     /// The nut in a strip before the arm, the peg where it always is.
     private static func drawD0(_ random: inout RandomStream) -> (nut: Pose, peg: Pose) {
@@ -183,7 +157,7 @@ extension SquareTask {
         }
     }
 
-    private static func drawNut(
+    static func drawNut(
         x: ClosedRange<Double>, y: ClosedRange<Double>, _ random: inout RandomStream
     ) -> Pose {
         Pose(
@@ -196,15 +170,4 @@ extension SquareTask {
     static let nutRadius = SIMD3(0.054 + 0.02525, 0.015875, 0).length
     /// From the peg's axis to an edge, m.
     static let pegRadius = SIMD3(pegEdge / 2, pegEdge / 2, 0).length
-}
-
-extension [Float] {
-    mutating func append(_ vector: SIMD3<Double>) {
-        append(contentsOf: [Float(vector.x), Float(vector.y), Float(vector.z)])
-    }
-
-    /// In the order of robomimic's files: x-y-z-w.
-    mutating func append(_ turn: Quaternion) {
-        append(contentsOf: [Float(turn.x), Float(turn.y), Float(turn.z), Float(turn.w)])
-    }
 }

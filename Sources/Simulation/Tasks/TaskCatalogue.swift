@@ -2,7 +2,9 @@ public import Robots
 
 /// Every task there is.
 public enum TaskCatalogue {
-    private static let tasks: [any ManipulationTask.Type] = [SquareTask.self, FreeTask.self]
+    private static let tasks: [any ManipulationTask.Type] = [
+        SquareTask.self, ThreadingTask.self, NutAssemblyTask.self, FreeTask.self,
+    ]
 
     /// The names of all tasks.
     public static var names: [String] { tasks.map { $0.name } }
