@@ -3,7 +3,9 @@ import Testing
 extension CommandLineTests {
     /// What the program says of itself.
     @Suite(.serialized) struct Help {
-        static let commands = ["operate", "record", "train", "evaluate", "replay", "report", "doctor", "bench"]
+        static let commands = [
+            "operate", "record", "dataset", "train", "evaluate", "replay", "report", "doctor", "bench",
+        ]
 
         @Test(arguments: commands)
         func everyCommandShowsExamples(command: String) async throws {

@@ -70,6 +70,7 @@ struct ShortTask: ManipulationTask {
     var scene: SceneDescription { square.scene }
     var layout: SceneLayout { square.layout }
     var observationLayout: ObservationLayout { square.observationLayout }
+    var subtasks: [Subtask] { square.subtasks }
 
     func initialScene(seed: UInt64) -> SceneSnapshot { square.initialScene(seed: seed) }
 

@@ -30,7 +30,12 @@ public struct ActionSource: ~Copyable {
     ///   - task: makes the expert.
     ///   - noise: standard deviation of the noise on its actions, as a fraction of a full action.
     public static func expert(of task: any ManipulationTask, noise: Double) -> ActionSource {
-        ActionSource(kind: .expert { task.makeExpert(seed: $0, noise: noise) })
+        .scripted { task.makeExpert(seed: $0, noise: noise) }
+    }
+
+    /// A script, made anew for every episode from its seed.
+    static func scripted(_ make: @escaping (UInt64) -> any ScriptedExpert) -> ActionSource {
+        ActionSource(kind: .expert(make: make))
     }
 
     /// A policy, evaluated by a worker.

@@ -75,5 +75,10 @@ public enum EpisodeSeeds {
         first(job) &+ 3_000_000 &+ UInt64(index)
     }
 
+    /// The seed of an attempt at generating a demonstration: five million beyond those of recorded ones.
+    public static func generation(_ attempt: Int, job: JobConfiguration) -> UInt64 {
+        first(job) &+ 5_000_000 &+ UInt64(attempt)
+    }
+
     private static func first(_ job: JobConfiguration) -> UInt64 { job.seed &* 10_000_000 }
 }

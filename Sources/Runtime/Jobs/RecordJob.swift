@@ -2,7 +2,7 @@ import Episodes
 import Foundation
 import Synchronization
 
-/// Collects demonstrations of the task's expert.
+/// Collects demonstrations, by default of the task's expert.
 public struct RecordJob: Sendable {
     /// What `record` prints.
     public struct Result: Codable, Sendable {
@@ -19,6 +19,8 @@ public struct RecordJob: Sendable {
     }
 
     let context: JobContext
+    let demonstrator: Demonstrator
+    let command: String
     let schedule: ScheduleKind
     let out: String?
     let isResuming: Bool
@@ -29,7 +31,21 @@ public struct RecordJob: Sendable {
     ///   - out: the run folder to make; nil chooses one.
     ///   - isResuming: whether a folder that is there already is gone on with.
     public init(context: JobContext, schedule: ScheduleKind, out: String?, isResuming: Bool = false) {
+        self.init(
+            context: context, demonstrator: .expert, command: "record", schedule: schedule, out: out,
+            isResuming: isResuming)
+    }
+
+    /// - Parameters:
+    ///   - demonstrator: who does the task.
+    ///   - command: the command that this is a part of.
+    init(
+        context: JobContext, demonstrator: Demonstrator, command: String, schedule: ScheduleKind, out: String?,
+        isResuming: Bool
+    ) {
         self.context = context
+        self.demonstrator = demonstrator
+        self.command = command
         self.schedule = schedule
         self.out = out
         self.isResuming = isResuming
@@ -37,10 +53,17 @@ public struct RecordJob: Sendable {
 
     /// Records until enough episodes are kept.
     public func run() throws -> Result {
+        try run { $0 }
+    }
+
+    /// Records until enough episodes are kept, and leaves what `summarise` makes of the results in the run folder.
+    func run<Summary: Encodable>(_ summarise: (Result) -> Summary) throws -> Summary {
         let run = try RunFolder(
-            creating: out, name: context.job.name, command: "record", isResuming: isResuming)
-        let keeper = try EpisodeKeeper(folder: run.episodes, context: context, schedule: schedule)
-        try RunManifest(command: "record", context: context, policy: "expert", schedule: schedule).write(to: run)
+            creating: out, name: context.job.name, command: command, isResuming: isResuming)
+        let keeper = try EpisodeKeeper(
+            folder: run.episodes, context: context, demonstrator: demonstrator, schedule: schedule)
+        try RunManifest(command: command, context: context, policy: demonstrator.name, schedule: schedule).write(
+            to: run)
         try TerminationWatch.install()
         var dropped: UInt64 = 0
         let end: JobError? =
@@ -57,22 +80,21 @@ public struct RecordJob: Sendable {
         let result = Result(
             episodes: keeper.kept, successes: keeper.successes, attempts: keeper.attempts, dataset: dataset,
             dropped: dropped)
-        try run.write(Results.data(result, isPretty: true), to: run.results)
-        try LatestRun.note(run, command: "record", job: context.job.name)
-        return result
+        let summary = summarise(result)
+        try run.write(Results.data(summary, isPretty: true), to: run.results)
+        try LatestRun.note(run, command: command, job: context.job.name)
+        return summary
     }
 
     /// - Returns: what ended it early, if something did.
     private func recordInLockstep(_ keeper: EpisodeKeeper) throws -> JobError? {
         let record = context.job.record
-        let progress = Progress("recording", total: record.episodes)
-        let context = context
+        let progress = Progress(command == "record" ? "recording" : "generating", total: record.episodes)
+        let (context, demonstrator) = (context, demonstrator)
         let attempted = keeper.attempts
         try EpisodePool(workers: record.workers).run(count: mostAttempts) {
             let session = SessionBox(
-                try context.makeLockstepSession(
-                    source: .expert(of: context.task, noise: record.noise)
-                ) { request in
+                try context.makeLockstepSession(source: demonstrator.makeSource(context)) { request in
                     try keeper.makeWriter(request, schedule: .lockstep)
                 })
             return { item in
@@ -107,7 +129,7 @@ public struct RecordJob: Sendable {
     /// - Parameter dropped: counts the records that did not fit.
     /// - Returns: what ended it early, if something did.
     private func recordInRealTime(_ keeper: EpisodeKeeper, dropped: inout UInt64) throws -> JobError? {
-        let progress = Progress("recording", total: context.job.record.episodes)
+        let progress = Progress(command == "record" ? "recording" : "generating", total: context.job.record.episodes)
         let last = keeper.attempts + mostAttempts
         while !keeper.isEnough, keeper.attempts < last {
             let channels = context.makeChannels()
@@ -121,7 +143,7 @@ public struct RecordJob: Sendable {
             let summary = try session.run(
                 (0..<missing).map { keeper.request(attempt: keeper.attempts + $0) },
                 control: try context.makeControl(channels: channels, timing: .measured),
-                source: .expert(of: context.task, noise: context.job.record.noise),
+                source: demonstrator.makeSource(context),
                 recording: (recorder, events), signal: TerminationWatch.status, report: { _ in })
             for result in summary.results where !keeper.isEnough { try keeper.consider(result) }
             progress.update(keeper.kept, note: "\(keeper.attempts) attempted")

@@ -18,6 +18,7 @@ final class EpisodeKeeper: Sendable {
 
     private let folder: String
     private let context: JobContext
+    private let demonstrator: Demonstrator
     private let counts = Mutex(Counts())
     private let lock: WriterLock
 
@@ -27,13 +28,15 @@ final class EpisodeKeeper: Sendable {
     /// - Parameters:
     ///   - folder: of the episodes; made where it is not there. Complete episodes in it count as kept.
     ///   - context: the job.
+    ///   - demonstrator: who does the task, which decides about the seeds.
     ///   - schedule: how the episodes are recorded. In lockstep an attempt that was cut off comes out again; what a killed recording in
     ///     real time left is completed.
     /// - Throws: ``EpisodeError`` where episodes in it belong to another robot, task or variant; ``JobError`` if they have
     ///   other seeds than the job's, or the folder cannot be made.
-    init(folder: String, context: JobContext, schedule: ScheduleKind) throws {
+    init(folder: String, context: JobContext, demonstrator: Demonstrator, schedule: ScheduleKind) throws {
         self.folder = folder
         self.context = context
+        self.demonstrator = demonstrator
         do {
             try FileManager.default.createDirectory(
                 atPath: folder + "/attempts", withIntermediateDirectories: true)
@@ -42,16 +45,16 @@ final class EpisodeKeeper: Sendable {
         }
         lock = try WriterLock(folder: folder)
         let dataset = try Dataset(path: folder)
-        var expectation = DatasetExpectation(context.header(seed: 0, policy: "expert", schedule: .lockstep))
+        var expectation = DatasetExpectation(context.header(seed: 0, policy: demonstrator.name, schedule: .lockstep))
         expectation.variant = context.job.task.variant
         for path in dataset.episodePaths {
             let reader = try EpisodeReader(path: path)
             try expectation.check(reader)
-            let attempt = reader.header.seed &- EpisodeSeeds.demonstration(0, job: context.job)
+            let attempt = reader.header.seed &- demonstrator.seed(attempt: 0, job: context.job)
             guard attempt < Self.mostSeeds else {
                 throw JobError(
                     .badFile,
-                    "\(path): it was recorded with seed \(reader.header.seed); this job's seeds begin at \(EpisodeSeeds.demonstration(0, job: context.job))"
+                    "\(path): it was recorded with seed \(reader.header.seed); this job's seeds begin at \(demonstrator.seed(attempt: 0, job: context.job))"
                 )
             }
             let number = Int((path as NSString).lastPathComponent.prefix { $0.isNumber }) ?? 0
@@ -89,14 +92,14 @@ final class EpisodeKeeper: Sendable {
 
     /// The episode of an attempt: its seed counts up from the job's.
     func request(attempt: Int) -> EpisodeRequest {
-        EpisodeRequest(index: attempt, seed: EpisodeSeeds.demonstration(attempt, job: context.job))
+        EpisodeRequest(index: attempt, seed: demonstrator.seed(attempt: attempt, job: context.job))
     }
 
     /// Opens an attempt's file.
     func makeWriter(_ request: EpisodeRequest, schedule: ScheduleKind) throws -> EpisodeWriter {
         try EpisodeWriter(
             folder: attemptsFolder, index: request.index,
-            header: context.header(seed: request.seed, policy: "expert", schedule: schedule))
+            header: context.header(seed: request.seed, policy: demonstrator.name, schedule: schedule))
     }
 
     /// Keeps or removes an attempt that is complete; call it in the order of the attempts.

@@ -36,7 +36,7 @@ struct DrivingReport {
             return ReportPicture(png: try pictures.strip(of: reader, count: count), caption: caption)
         }
         guard !strips.isEmpty else { return [] }
-        let title = record.command == "record" ? "Demonstrations" : "Episodes in pictures"
+        let title = ["record", "generate"].contains(record.command) ? "Demonstrations" : "Episodes in pictures"
         return [
             ReportSection(
                 title, note: "From the first to the last step, at equal distances in time.", [.pictures(strips)])

@@ -52,7 +52,7 @@ public struct RunFolder: Sendable {
         if !isResuming, let content = try? manager.contentsOfDirectory(atPath: self.path), !content.isEmpty {
             throw JobError(
                 .cannotCreate,
-                "\(chosen): this folder is not empty; name another with --out\(command == "record" ? ", or go on with it: --resume" : "")"
+                "\(chosen): this folder is not empty; name another with --out\(["record", "generate"].contains(command) ? ", or go on with it: --resume" : "")"
             )
         }
         do {

@@ -79,6 +79,11 @@ struct RunRecord {
             return ReportSuccess(
                 "expert, with noise, while recording", SuccessRate(successes: result.successes, trials: result.attempts)
             )
+        case "generate":
+            guard let result = try? decoder.decode(GenerateJob.Result.self, from: data) else { return nil }
+            return ReportSuccess(
+                "segments of \(result.sources) demonstrations, with noise, while generating",
+                SuccessRate(successes: result.episodes, trials: result.attempts))
         default: return nil
         }
     }
@@ -99,7 +104,7 @@ struct RunRecord {
         switch command {
         case "train": [try TrainingReport(record: self).section()]
         case "operate", "replay": try DrivingReport(record: self).sections(withPictures: withPictures)
-        case "record": try DrivingReport(record: self).pictureSections(withPictures: withPictures)
+        case "record", "generate": try DrivingReport(record: self).pictureSections(withPictures: withPictures)
         default: []
         }
     }

@@ -29,6 +29,9 @@ public protocol ManipulationTask: Sendable {
     var layout: SceneLayout { get }
     /// What ``observe(_:toolPose:)`` returns.
     var observationLayout: ObservationLayout { get }
+    /// The parts of the task, in order, that demonstrations are cut into to make others of them; empty where that is not
+    /// foreseen.
+    var subtasks: [Subtask] { get }
 
     /// The world at the beginning of the episode with this seed; the same seed gives the same bytes.
     func initialScene(seed: UInt64) -> SceneSnapshot
@@ -46,6 +49,9 @@ public protocol ManipulationTask: Sendable {
 extension ManipulationTask {
     /// The scene's cameras.
     public var cameras: [SceneCamera] { scene.cameras }
+
+    /// None: demonstrations can only be recorded.
+    public var subtasks: [Subtask] { [] }
     /// There is one.
     public var hasExpert: Bool { true }
 }

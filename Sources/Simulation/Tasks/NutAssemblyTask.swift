@@ -94,6 +94,21 @@ public struct NutAssemblyTask: ManipulationTask {
         }
     }
 
+    /// Take the square nut and set it down, then the round nut.
+    public var subtasks: [Subtask] {
+        let (nuts, pegs) = (nutOffsets, pegOffsets)
+        return [
+            Subtask(name: "grasp square", objectOffset: nuts.square, isDone: SquareTask.isNutLifted(nuts.square)),
+            Subtask(name: "insert square", objectOffset: pegs.square, heldOffset: nuts.square) { view in
+                SquareTask.isDone(
+                    nut: view.scene.pose(at: nuts.square).position, peg: view.scene.pose(at: pegs.square).position,
+                    tool: view.tool.position)
+            },
+            Subtask(name: "grasp round", objectOffset: nuts.round, isDone: SquareTask.isNutLifted(nuts.round)),
+            Subtask(name: "insert round", objectOffset: pegs.round, heldOffset: nuts.round),
+        ]
+    }
+
     /// A ``NutAssemblyExpert``.
     public func makeExpert(seed: UInt64, noise: Double) -> any ScriptedExpert {
         NutAssemblyExpert(task: self, seed: seed, noise: noise)

@@ -101,6 +101,19 @@ public struct SquareTask: ManipulationTask {
     /// artanh(0.4) / 10, m.
     static let releaseDistance = 0.042_364_893_019_360_18
 
+    /// Take the nut, relative to it; set it down, relative to the peg.
+    public var subtasks: [Subtask] {
+        [
+            Subtask(name: "grasp", objectOffset: nutOffset, isDone: Self.isNutLifted(nutOffset)),
+            Subtask(name: "insert", objectOffset: pegOffset, heldOffset: nutOffset),
+        ]
+    }
+
+    /// Whether a nut has been taken and lifted by a centimetre.
+    static func isNutLifted(_ offset: Int) -> @Sendable (Subtask.View) -> Bool {
+        Subtask.isLifted(offset, reach: 0.1, height: restHeight + 0.01)
+    }
+
     /// A ``SquareExpert``.
     public func makeExpert(seed: UInt64, noise: Double) -> any ScriptedExpert {
         SquareExpert(task: self, seed: seed, noise: noise)

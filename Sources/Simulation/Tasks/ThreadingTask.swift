@@ -94,6 +94,16 @@ public struct ThreadingTask: ManipulationTask {
         return (needle.position - ring.position).length < Self.successDistance
     }
 
+    /// Take the needle, relative to it; put it through the ring, relative to the tripod.
+    public var subtasks: [Subtask] {
+        [
+            Subtask(
+                name: "grasp", objectOffset: needleOffset,
+                isDone: Subtask.isLifted(needleOffset, reach: 0.1, height: Self.tableHeight + 0.03)),
+            Subtask(name: "thread", objectOffset: tripodOffset, heldOffset: needleOffset),
+        ]
+    }
+
     /// A ``ThreadingExpert``.
     public func makeExpert(seed: UInt64, noise: Double) -> any ScriptedExpert {
         ThreadingExpert(task: self, seed: seed, noise: noise)
