@@ -65,6 +65,22 @@ struct LearnerFaultTests {
         #expect(setting.learner.metrics.skippedUpdates == 0 && setting.learner.metrics.criticError > 0)
     }
 
+    @Test func theDivergencesTargetRises() throws {
+        func targets(rise: Int) throws -> [Float] {
+            var setting = try LearnerTests().setting {
+                ($0.policyDelay, $0.divergenceRise, $0.divergenceTarget) = (3, rise, 0.4)
+            }
+            setting.experiment.explore(setting.policy) {}
+            return try (0..<9).map { _ in
+                try setting.learner.update()
+                return setting.learner.divergenceTarget
+            }
+        }
+        #expect(try targets(rise: 0) == Array(repeating: 0.4, count: 9))
+        let rising = try targets(rise: 4)
+        #expect(zip(rising, [0, 0, 0.1, 0.2, 0.3, 0.4, 0.4, 0.4, 0.4]).allSatisfy { abs($0 - $1) < 1e-6 }, "\(rising)")
+    }
+
     /// One damaged step among many costs the updates that meet it, and no more; others go on learning.
     @Test func oneDamagedStepIsNotTheEnd() throws {
         var setting = try LearnerTests().setting { $0.batchSize = 1 }

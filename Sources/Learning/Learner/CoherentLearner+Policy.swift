@@ -37,8 +37,8 @@ extension CoherentLearner {
     /// What the divergence is held at in the next update.
     public var divergenceTarget: Float {
         let (rise, since) = (configuration.divergenceRise, step + 1 - configuration.policyDelay)
-        return rise > since
-            ? configuration.divergenceTarget * Float(max(since, 0)) / Float(rise) : configuration.divergenceTarget
+        guard rise > 0, rise > since else { return configuration.divergenceTarget }
+        return configuration.divergenceTarget * Float(max(since, 0)) / Float(rise)
     }
 
     /// Puts the policy back to the cloned one, and its optimiser to the start; what the critics have learnt stays.
