@@ -61,6 +61,9 @@ let package = Package(
             swiftSettings: strict),
         .target(name: "Drivers", dependencies: ["Robots", "Realtime", "CSerialPort"], swiftSettings: wholeModule),
         .target(
+            name: "Emulation", dependencies: ["Drivers", "Robots", "Numerics", "Realtime", "CSerialPort"],
+            swiftSettings: strict),
+        .target(
             name: "Episodes", dependencies: ["Robots", "Control", "Policies", "CHDF5"], swiftSettings: strict),
         .target(
             name: "Runtime",
@@ -92,7 +95,13 @@ let package = Package(
         .testTarget(name: "RobotsTests", dependencies: ["Robots"], swiftSettings: strict),
         .testTarget(name: "NumericsTests", dependencies: ["Numerics", "Realtime"], swiftSettings: strict),
         .testTarget(name: "ControlTests", dependencies: ["Control"], swiftSettings: strict),
-        .testTarget(name: "DriversTests", dependencies: ["Drivers", "Realtime"], swiftSettings: strict),
+        .testTarget(
+            name: "DriversTests", dependencies: ["Drivers", "Emulation", "CodecFuzz", "Realtime"],
+            swiftSettings: strict),
+        // Random and mutated streams for the decoders: a short run in the tests, a long one by tools/fuzz.
+        .target(
+            name: "CodecFuzz", dependencies: ["Drivers", "Numerics"], path: "Tests/CodecFuzz", swiftSettings: strict),
+        .executableTarget(name: "codec-fuzz", dependencies: ["CodecFuzz"], swiftSettings: strict),
         .testTarget(name: "PoliciesTests", dependencies: ["Policies", "Realtime"], swiftSettings: strict),
         .testTarget(
             name: "LearningTests", dependencies: ["Learning", "Numerics", "Realtime"], swiftSettings: vectorised),

@@ -2,6 +2,7 @@
 #pragma once
 #define _GNU_SOURCE 1
 #include <errno.h>
+#include <fcntl.h>
 #include <libserialport.h>
 #include <poll.h>
 #include <signal.h>
@@ -65,4 +66,16 @@ static inline int steadyhand_line_make_raw(int line, unsigned int speed) {
     settings.c_cc[VTIME] = 0;
     if (cfsetspeed(&settings, speed) != 0) return errno;
     return tcsetattr(line, TCSANOW, &settings) == 0 ? 0 : errno;
+}
+
+/// Makes a pseudo-terminal; `*number` becomes that of its device, /dev/pts/N. Returns the host's end, or a negative error
+/// number.
+static inline int steadyhand_terminal_make(int *_Nonnull number) {
+    int host = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+    if (host < 0) return -errno;
+    int unlocked = 0;
+    if (ioctl(host, TIOCSPTLCK, &unlocked) == 0 && ioctl(host, TIOCGPTN, number) == 0) return host;
+    int error = errno;
+    close(host);
+    return -error;
 }

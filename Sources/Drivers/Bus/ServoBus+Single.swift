@@ -43,17 +43,20 @@ extension ServoBus where Line: ~Copyable {
         _ = try reply(of: id, dataCount: 0, expected: 0)
     }
 
-    /// As ``read(_:of:)``, three times if need be: a lost byte is no reason to refuse a motor.
+    /// How often something is asked before a motor is given up: with one reply in ten lost, one arm in a thousand is.
+    static var attempts: Int { 6 }
+
+    /// As ``read(_:of:)``, several times if need be: a lost byte is no reason to refuse a motor.
     public mutating func readPatiently(_ register: Register, of id: UInt8) throws(BusFault) -> Int {
-        for _ in 0..<2 {
+        for _ in 1..<Self.attempts {
             if let number = try? read(register, of: id) { return number }
         }
         return try read(register, of: id)
     }
 
-    /// As ``write(_:_:to:)``, three times if need be.
+    /// As ``write(_:_:to:)``, several times if need be.
     public mutating func writePatiently(_ register: Register, _ number: Int, to id: UInt8) throws(BusFault) {
-        for _ in 0..<2 {
+        for _ in 1..<Self.attempts {
             do {
                 return try write(register, number, to: id)
             } catch {
@@ -76,7 +79,8 @@ extension ServoBus where Line: ~Copyable {
         codec.finish(&line.request)
         let length = line.request.count
         guard line.start(replyBytes: length &+ register.width &+ Codec.overhead, replies: 1) else { return }
-        while line.input.count < length, line.receiveMore() {}
+        // The motor's own reply is waited for too: it would be taken for one to the next request.
+        while line.input.count < length &+ register.width &+ Codec.overhead, line.receiveMore() {}
         guard line.input.count >= length else { return }
         for index in 0..<length where line.input[index] != line.request[index] { return }
         line.echoes = true

@@ -115,7 +115,7 @@ public struct DynamixelCodec: ServoCodec {
     public func scan(
         _ buffer: inout FrameBuffer, from start: Int, dataCount: Int? = nil, end: StreamEnd = .open
     ) -> FrameScan {
-        scan(&buffer, from: start, id: nil, dataCount: dataCount, isStuffed: true, end: end)
+        scan(&buffer, from: start, id: nil, dataCount: dataCount, isStuffed: true, isStatus: true, end: end)
     }
 
     /// Finds the reply to a fast sync read of these servos: one frame with all their parts, whose bytes are not stuffed.
@@ -128,7 +128,8 @@ public struct DynamixelCodec: ServoCodec {
     ) -> FrameScan {
         // The generic frame takes the first error byte apart and the last CRC away.
         let body = servos &* (dataCount &+ Self.fastOverhead) &- 3
-        let found = scan(&buffer, from: start, id: Self.broadcast, dataCount: body, isStuffed: false, end: end)
+        let found = scan(
+            &buffer, from: start, id: Self.broadcast, dataCount: body, isStuffed: false, isStatus: true, end: end)
         guard case .frame(var frame) = found, frame.dataCount == body else {
             if case .frame(let other) = found { return .incomplete(start: other.end) }
             return found
@@ -138,52 +139,65 @@ public struct DynamixelCodec: ServoCodec {
         return .frame(frame)
     }
 
+    /// Finds the first whole request at or after `start`, as a servo does: its ``StatusFrame/error`` is the instruction, its
+    /// data are the parameters.
+    @_noLocks
+    public func scanRequest(_ buffer: inout FrameBuffer, from start: Int, end: StreamEnd = .open) -> FrameScan {
+        scan(&buffer, from: start, id: nil, dataCount: nil, isStuffed: true, isStatus: false, end: end)
+    }
+
     @_noLocks
     private func scan(
-        _ buffer: inout FrameBuffer, from start: Int, id: UInt8?, dataCount: Int?, isStuffed: Bool, end: StreamEnd
+        _ buffer: inout FrameBuffer, from start: Int, id: UInt8?, dataCount: Int?, isStuffed: Bool, isStatus: Bool,
+        end: StreamEnd
     ) -> FrameScan {
+        // A request has no error byte.
+        let shortest = isStatus ? 4 : 3
         var place = start
         while place < buffer.count {
             let available = buffer.count &- place
-            if isHeader(buffer, at: place, available: available, id: id) {
-                let length = available >= 7 ? Int(buffer.littleEndian(at: place &+ 5, width: 2)) : 4
-                if isPlausible(length, dataCount: dataCount, isStuffed: isStuffed) {
-                    if available < 11 || available < length &+ 7 {
+            if isHeader(buffer, at: place, available: available, id: id, isStatus: isStatus) {
+                let length = available >= 7 ? Int(buffer.littleEndian(at: place &+ 5, width: 2)) : shortest
+                if length >= shortest, isPlausible(length, dataCount: dataCount, isStuffed: isStuffed) {
+                    if available < shortest &+ 7 || available < length &+ 7 {
                         if case .open = end { return .incomplete(start: place) }
                     } else if crc.check(buffer, from: place, count: length &+ 5)
                         == UInt16(truncatingIfNeeded: buffer.littleEndian(at: place &+ 5 &+ length, width: 2))
                     {
                         let removed = isStuffed ? unstuff(&buffer, from: place &+ 7, count: length &- 2) : 0
-                        let data = length &- 4 &- removed
+                        let data = length &- shortest &- removed
                         // What the stuffing hid may still be of another length than was asked for.
                         if data >= 0, dataCount == nil || data == dataCount || data == 0 {
                             return .frame(
                                 StatusFrame(
-                                    id: buffer[place &+ 4], error: buffer[place &+ 8], start: place,
-                                    dataStart: place &+ 9, dataCount: data, end: place &+ 7 &+ length &- removed))
+                                    id: buffer[place &+ 4], error: buffer[place &+ (isStatus ? 8 : 7)], start: place,
+                                    dataStart: place &+ 5 &+ shortest, dataCount: data,
+                                    end: place &+ 7 &+ length &- removed))
                         }
                     }
                 }
             }
             place &+= 1
         }
-        return .incomplete(start: buffer.count)
+        return .incomplete(start: place)
     }
 
     /// Whether the bytes that are there are those of a status frame's beginning.
     @_noLocks
-    private func isHeader(_ buffer: borrowing FrameBuffer, at place: Int, available: Int, id: UInt8?) -> Bool {
+    private func isHeader(
+        _ buffer: borrowing FrameBuffer, at place: Int, available: Int, id: UInt8?, isStatus: Bool
+    ) -> Bool {
         guard buffer[place] == 0xFF else { return false }
         if available > 1, buffer[place &+ 1] != 0xFF { return false }
         if available > 2, buffer[place &+ 2] != 0xFD { return false }
         if available > 3, buffer[place &+ 3] != 0 { return false }
         if available > 4, let id, buffer[place &+ 4] != id { return false }
-        return available <= 7 || buffer[place &+ 7] == Instruction.status.rawValue
+        return available <= 7 || (buffer[place &+ 7] == Instruction.status.rawValue) == isStatus
     }
 
     @_noLocks
     private func isPlausible(_ length: Int, dataCount: Int?, isStuffed: Bool) -> Bool {
-        guard length >= 4, length <= Self.longest &- 7 else { return false }
+        guard length >= 3, length <= Self.longest &- 7 else { return false }
         guard let dataCount, length != 4 else { return true }
         let most = isStuffed ? dataCount &+ (dataCount &+ 2) / 3 : dataCount
         return length >= dataCount &+ 4 && length <= most &+ 4

@@ -227,6 +227,7 @@ public struct DynamixelMotors<Line: Transport & ~Copyable>: MotorBus, ~Copyable 
         bus.syncWrite(DynamixelRegister.torqueEnable, values: InlineArray<16, Int>(repeating: 0), motors: bus.all)
         isTorqueOn = false
         repeats = 0
+        dropped = 0
     }
 
     /// See ``MotorBus/disconnect()``.

@@ -118,6 +118,6 @@ public struct FeetechCodec: ServoCodec {
             }
             place &+= 1
         }
-        return .incomplete(start: buffer.count)
+        return .incomplete(start: place)
     }
 }

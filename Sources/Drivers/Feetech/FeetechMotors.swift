@@ -184,6 +184,7 @@ public struct FeetechMotors<Line: Transport & ~Copyable>: MotorBus, ~Copyable {
         bus.syncWrite(FeetechRegister.torqueEnable, values: InlineArray<16, Int>(repeating: 0), motors: bus.all)
         isTorqueOn = false
         repeats = 0
+        dropped = 0
     }
 
     /// See ``MotorBus/disconnect()``.

@@ -26,7 +26,7 @@ extension ServoBus where Line: ~Copyable {
         func fail(_ message: String) -> DriverError { DriverError(device: name, message: message) }
         let baudRate = line.transport.baudRate
         var failed: BusFault?
-        for _ in 0..<3 {
+        for _ in 0..<Self.attempts {
             do {
                 try ping(id)
                 failed = nil

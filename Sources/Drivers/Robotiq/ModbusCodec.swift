@@ -98,7 +98,7 @@ public struct ModbusCodec: BitwiseCopyable, Sendable {
             }
             place &+= 1
         }
-        return .incomplete(start: buffer.count)
+        return .incomplete(start: place)
     }
 
     /// Whether a frame of this many bytes ends with the CRC of the others.

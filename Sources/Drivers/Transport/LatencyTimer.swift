@@ -9,6 +9,12 @@ public enum LatencyTimer {
         public var milliseconds: Int?
         /// What is wrong with it, and the remedy.
         public var warning: String?
+
+        /// See the properties.
+        public init(milliseconds: Int? = nil, warning: String? = nil) {
+            self.milliseconds = milliseconds
+            self.warning = warning
+        }
     }
 
     /// Sets the timer of a device to 1 ms and reads it back.
