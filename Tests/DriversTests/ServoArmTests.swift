@@ -250,6 +250,29 @@ func cycle<Motors: MotorBus & ~Copyable>(
         for joint in 0..<5 { #expect(measurement.state.jointFaults[joint] == .noReply) }
     }
 
+    /// A reply says neither what was asked nor when.
+    @Test(arguments: [UInt64(1), 2, 3]) func aLateReplyIsNotTakenForAnotherRegister(seed: UInt64) throws {
+        var faults = WireFaults()
+        (faults.seed, faults.late) = (seed, 0.3)
+        let bench = try Bench("so101")
+        var bus = ServoBus<FeetechCodec, EmulatedLine>(transport: EmulatedLine(bench.bus(faults)))
+        let known = [
+            (FeetechRegister.presentVoltage, 121), (FeetechRegister.maximumVoltage, 140),
+            (FeetechRegister.minimumVoltage, 40), (FeetechRegister.presentTemperature, 31),
+            (FeetechRegister.maximumTemperature, 70),
+        ]
+        var failures = 0
+        for index in 0..<1000 {
+            let (register, expected) = known[index % known.count]
+            if let number = try? bus.read(register, of: 1) {
+                #expect(number == expected)
+            } else {
+                failures += 1
+            }
+        }
+        #expect(failures > 200)
+    }
+
     @Test func armsThatAreNotTheDescribedOneAreRefused() throws {
         let bench = try Bench("so101")
         let angles = [Double](repeating: .pi, count: 6)

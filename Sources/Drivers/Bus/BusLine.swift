@@ -77,4 +77,23 @@ public struct BusLine<Line: Transport & ~Copyable>: ~Copyable {
             return false
         }
     }
+
+    /// Throws away what comes until nothing has for a while (``BusTiming/quiet``), at most ten times as long. Not for the
+    /// real-time path.
+    public mutating func waitForQuiet() {
+        let begin = transport.now()
+        let end = begin.advanced(byNanoseconds: 10 &* timing.quiet)
+        while !isGone, transport.now() < end {
+            input.removeAll()
+            let limit = transport.now().advanced(byNanoseconds: timing.quiet)
+            switch transport.receive(into: &input, by: limit) {
+            case .done: counts.noise &+= UInt64(input.count)
+            case .late:
+                input.removeAll()
+                return
+            case .gone: isGone = true
+            }
+        }
+        input.removeAll()
+    }
 }

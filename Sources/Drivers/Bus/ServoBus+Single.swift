@@ -29,7 +29,7 @@ extension ServoBus where Line: ~Copyable {
         codec.append(number: register.address, to: &line.request)
         codec.append(number: UInt16(truncatingIfNeeded: register.width), to: &line.request)
         codec.finish(&line.request)
-        let frame = try reply(of: id, dataCount: register.width, expected: register.width)
+        let frame = try replyInStep(of: id, dataCount: register.width)
         guard frame.dataCount == register.width else { throw .refused(error: frame.error) }
         return register.read(from: line.input, at: frame.dataStart, blockAddress: register.address)
     }
@@ -40,7 +40,7 @@ extension ServoBus where Line: ~Copyable {
         codec.append(number: register.address, to: &line.request)
         line.request.append(littleEndian: register.encode(number), width: register.width)
         codec.finish(&line.request)
-        _ = try reply(of: id, dataCount: 0, expected: 0)
+        _ = try replyInStep(of: id, dataCount: 0)
     }
 
     /// How often something is asked before a motor is given up: with one reply in ten lost, one arm in a thousand is.
@@ -84,6 +84,17 @@ extension ServoBus where Line: ~Copyable {
         guard line.input.count >= length else { return }
         for index in 0..<length where line.input[index] != line.request[index] { return }
         line.echoes = true
+    }
+
+    /// A reply carries no number that says what it answers. One that was given up may still come, and would be taken for
+    /// the value of the next register: so before anything else is asked, the line has to be quiet.
+    private mutating func replyInStep(of id: UInt8, dataCount: Int) throws(BusFault) -> StatusFrame {
+        do {
+            return try reply(of: id, dataCount: dataCount, expected: dataCount)
+        } catch {
+            line.waitForQuiet()
+            throw error
+        }
     }
 
     private mutating func reply(of id: UInt8, dataCount: Int?, expected: Int) throws(BusFault) -> StatusFrame {
