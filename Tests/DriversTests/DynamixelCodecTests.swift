@@ -90,6 +90,16 @@ import Testing
         }
     }
 
+    /// Were the stuffing taken out of it, its data could pass for a frame.
+    @Test func aFrameOfAnotherLengthIsPassedOverAsAWhole() throws {
+        let inner = bytes("fffffd00 01 0400 55 00 a10c")
+        var buffer = FrameBuffer(capacity: 128)
+        inner.withUnsafeBufferPointer { codec.reply(id: 7, error: 0, data: $0, into: &buffer) }
+        let whole = buffer.contents
+        #expect(codec.scan(&buffer, from: 0, dataCount: 4) == .incomplete(start: whole.count))
+        #expect(buffer.contents == whole)
+    }
+
     @Test func oneFastReplyHoldsAllServos() throws {
         var buffer = FrameBuffer(capacity: 256)
         codec.begin(DynamixelCodec.Instruction.status.rawValue, id: 0xFE, into: &buffer)

@@ -164,16 +164,20 @@ public struct DynamixelCodec: ServoCodec {
                     } else if crc.check(buffer, from: place, count: length &+ 5)
                         == UInt16(truncatingIfNeeded: buffer.littleEndian(at: place &+ 5 &+ length, width: 2))
                     {
-                        let removed = isStuffed ? unstuff(&buffer, from: place &+ 7, count: length &- 2) : 0
+                        let removed = isStuffed ? stuffing(buffer, from: place &+ 7, count: length &- 2) : 0
                         let data = length &- shortest &- removed
                         // What the stuffing hid may still be of another length than was asked for.
                         if data >= 0, dataCount == nil || data == dataCount || data == 0 {
+                            if removed > 0 { unstuff(&buffer, from: place &+ 7, count: length &- 2) }
                             return .frame(
                                 StatusFrame(
                                     id: buffer[place &+ 4], error: buffer[place &+ (isStatus ? 8 : 7)], start: place,
                                     dataStart: place &+ 5 &+ shortest, dataCount: data,
                                     end: place &+ 7 &+ length &- removed))
                         }
+                        // A whole frame that nobody asked for: what is inside of it is no frame.
+                        place &+= length &+ 7
+                        continue
                     }
                 }
             }
@@ -203,20 +207,37 @@ public struct DynamixelCodec: ServoCodec {
         return length >= dataCount &+ 4 && length <= most &+ 4
     }
 
-    /// Takes the `FD` after each `FF FF FD` out of a region. Returns how many there were.
+    /// How many `FD` after `FF FF FD` there are in a region.
     @_noLocks
-    private func unstuff(_ buffer: inout FrameBuffer, from first: Int, count: Int) -> Int {
-        var removed = 0
+    private func stuffing(_ buffer: borrowing FrameBuffer, from first: Int, count: Int) -> Int {
+        var found = 0
         var place = first &+ 2
-        while place &+ 1 < first &+ count &- removed {
-            if buffer[place] == 0xFD, buffer[place &- 1] == 0xFF, buffer[place &- 2] == 0xFF,
-                buffer[place &+ 1] == 0xFD
-            {
-                buffer.remove(at: place &+ 1)
-                removed &+= 1
+        while place &+ 1 < first &+ count {
+            if isStuffed(buffer, after: place) {
+                found &+= 1
+                place &+= 1
             }
             place &+= 1
         }
-        return removed
+        return found
+    }
+
+    /// Takes them out.
+    @_noLocks
+    private func unstuff(_ buffer: inout FrameBuffer, from first: Int, count: Int) {
+        var end = first &+ count
+        var place = first &+ 2
+        while place &+ 1 < end {
+            if isStuffed(buffer, after: place) {
+                buffer.remove(at: place &+ 1)
+                end &-= 1
+            }
+            place &+= 1
+        }
+    }
+
+    @_noLocks
+    private func isStuffed(_ buffer: borrowing FrameBuffer, after place: Int) -> Bool {
+        buffer[place] == 0xFD && buffer[place &- 1] == 0xFF && buffer[place &- 2] == 0xFF && buffer[place &+ 1] == 0xFD
     }
 }
