@@ -55,6 +55,7 @@ let package = Package(
             name: "Policies", dependencies: ["Numerics", "Realtime", "CRealtime", "Configuration"],
             swiftSettings: strict),
         .target(name: "Learning", dependencies: ["Numerics", "Policies", "Realtime"], swiftSettings: vectorised),
+        .target(name: "Teleoperation", dependencies: ["Robots", "Realtime"], swiftSettings: strict),
         .target(
             name: "Simulation",
             dependencies: ["Robots", "Control", "Policies", "Numerics", "Configuration", "CMuJoCo", "CEGL", "CPNG"],
@@ -68,7 +69,8 @@ let package = Package(
         .target(
             name: "Runtime",
             dependencies: [
-                "Simulation", "Episodes", "Policies", "Learning", "Control", "Robots", "Configuration", "Realtime",
+                "Simulation", "Drivers", "Teleoperation", "Episodes", "Policies", "Learning", "Control", "Robots",
+                "Configuration", "Realtime",
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -102,6 +104,7 @@ let package = Package(
         .target(
             name: "CodecFuzz", dependencies: ["Drivers", "Numerics"], path: "Tests/CodecFuzz", swiftSettings: strict),
         .executableTarget(name: "codec-fuzz", dependencies: ["CodecFuzz"], swiftSettings: strict),
+        .testTarget(name: "TeleoperationTests", dependencies: ["Teleoperation"], swiftSettings: strict),
         .testTarget(name: "PoliciesTests", dependencies: ["Policies", "Realtime"], swiftSettings: strict),
         .testTarget(
             name: "LearningTests", dependencies: ["Learning", "Numerics", "Realtime"], swiftSettings: vectorised),

@@ -23,10 +23,18 @@ extension JobConfiguration {
         robotPath = Self.robotPath(job)
         seed = job.seed("seed", default: 0)
         action = job.mapping("action") { action in
-            ActionScale(
+            let space = action.choice("space", default: .tool, standIn: ActionSpace.tool)
+            // Joints are asked for by where they are: there is no scale to it.
+            guard space == .tool else {
+                return ActionScale(space: space, translation: 0, rotation: 0)
+            }
+            return ActionScale(
                 translation: action.quantity("translation", .metres, in: .above(0, through: 0.5)),
                 rotation: action.quantity("rotation", .radians, in: .above(0, through: .pi)))
         }
+        teleoperation =
+            job.has("teleoperation") ? job.mapping("teleoperation", TeleoperationSettings.init(decoding:)) : nil
+        _ = job.value("teleoperation")
         record = job.optionalMapping("record", RecordSettings.init(decoding:))
         policy = job.optionalMapping("policy", PolicySettings.init(decoding:))
         training = job.optionalMapping("training", TrainingSettings.init(decoding:))

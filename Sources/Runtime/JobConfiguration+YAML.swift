@@ -4,18 +4,15 @@ extension JobConfiguration {
     /// The job with every default written out, as it goes into a run folder; decoding it gives the same job, but for
     /// ``path``.
     public var yaml: YAMLValue {
-        .mapping([
+        var entries: [(key: String, value: YAMLValue)] = [
             ("name", .text(name)),
             ("task", .mapping([("name", .text(task.name)), ("variant", .text(task.variant))])),
             ("robot", .text(robotPath)),
             ("seed", .integer(seed)),
-            (
-                "action",
-                .mapping([
-                    ("translation", .quantity(action.translation, .metres)),
-                    ("rotation", .quantity(action.rotation, .radians)),
-                ])
-            ),
+            ("action", action.yaml),
+        ]
+        if let teleoperation { entries.append(("teleoperation", teleoperation.yaml)) }
+        entries += [
             ("record", record.yaml),
             ("policy", policy.yaml),
             ("training", training.yaml),
@@ -37,7 +34,21 @@ extension JobConfiguration {
                 ])
             ),
             ("report", .mapping([("pictures", .integer(report.pictures))])),
-        ])
+        ]
+        return .mapping(entries)
+    }
+}
+
+extension JobConfiguration.ActionScale {
+    fileprivate var yaml: YAMLValue {
+        switch space {
+        case .tool:
+            .mapping([
+                ("translation", .quantity(translation, .metres)),
+                ("rotation", .quantity(rotation, .radians)),
+            ])
+        case .joints: .mapping([("space", .text(space.rawValue))])
+        }
     }
 }
 

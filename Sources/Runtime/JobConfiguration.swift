@@ -15,6 +15,8 @@ public struct JobConfiguration: Equatable, Sendable {
     public var seed: UInt64
     /// How large a full action is.
     public var action: ActionScale
+    /// Leading the robot by hand; nil where the job has no leader.
+    public var teleoperation: TeleoperationSettings?
     /// Collecting demonstrations.
     public var record: RecordSettings
     /// The base policy.
@@ -40,8 +42,10 @@ public struct JobConfiguration: Equatable, Sendable {
         public var variant: String
     }
 
-    /// The motion that an action of ±1 asks for.
+    /// What an action asks for, and for how much motion of the tool at ±1.
     public struct ActionScale: Equatable, Sendable {
+        /// What the numbers of an action stand for.
+        public var space: ActionSpace = .tool
         /// m along each axis.
         public var translation: Double
         /// rad about each axis.

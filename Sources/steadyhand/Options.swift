@@ -5,6 +5,7 @@ public import Runtime
 
 extension HardwareKind: ExpressibleByArgument {}
 extension ScheduleKind: ExpressibleByArgument {}
+extension RecordJob.Teacher: ExpressibleByArgument {}
 extension JobConfiguration.ImproveSettings.Method: ExpressibleByArgument {}
 extension JobConfiguration.ImproveSettings.Joining: ExpressibleByArgument {}
 
@@ -27,6 +28,18 @@ struct JobOptions: ParsableArguments {
     var hardware: HardwareKind = .simulated
 
     @Option(
+        help: ArgumentHelp(
+            "With --hardware real: where the robot is plugged in; DEVICE=PATH, several times, for one with several devices.",
+            valueName: "path"))
+    var port: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "With --hardware real: the robot's calibration; by default calibration/ROBOT.yaml.", valueName: "file"),
+        completion: .file(extensions: ["yaml"]))
+    var calibration: String?
+
+    @Option(
         help: ArgumentHelp("The run folder to make; by default one in runs/.", valueName: "folder"),
         completion: .directory)
     var out: String?
@@ -35,11 +48,26 @@ struct JobOptions: ParsableArguments {
 
     /// The job with what the command line changes.
     func context(adjust: (inout JobConfiguration) -> Void = { _ in }) throws -> JobContext {
-        try JobContext(path: job, robotPath: robot, hardware: hardware) { job in
+        var context = try JobContext(path: job, robotPath: robot, hardware: hardware) { job in
             if let seed { job.seed = seed }
             adjust(&job)
         }
+        context.connection = RobotConnection(ports: port, calibration: calibration)
+        return context
     }
+}
+
+/// Where a leader is plugged in.
+struct LeaderOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Where the leader is plugged in.", valueName: "path"))
+    var leaderPort: [String] = []
+
+    @Option(
+        help: ArgumentHelp("The leader's calibration; by default calibration/LEADER.yaml.", valueName: "file"),
+        completion: .file(extensions: ["yaml"]))
+    var leaderCalibration: String?
+
+    var connection: RobotConnection { RobotConnection(ports: leaderPort, calibration: leaderCalibration) }
 }
 
 /// How results are printed.

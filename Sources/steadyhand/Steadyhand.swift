@@ -41,7 +41,7 @@ struct Steadyhand: ParsableCommand {
             """,
         version: Versions.program,
         subcommands: [
-            Operate.self, Record.self, DatasetCommand.self, Train.self, Improve.self, Evaluate.self, Replay.self,
-            Report.self, Doctor.self, Bench.self,
+            Operate.self, Teleoperate.self, Record.self, DatasetCommand.self, Train.self, Improve.self, Evaluate.self,
+            Replay.self, Calibrate.self, Report.self, Doctor.self, Bench.self,
         ])
 }

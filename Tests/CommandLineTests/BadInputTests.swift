@@ -139,7 +139,7 @@ extension CommandLineTests {
             try await expect(["record", job, "--episods", "3"], status: 64, says: ["'--episods'", "'--episodes'"])
             try await expect(["record", job, "--episodes", "0"], status: 64, says: ["--episodes must be at least 1"])
             try await expect(["operate", job, "--episodes", "many"], status: 64, says: ["'many'"])
-            try await expect(["record", job, "--from", "dreams"], status: 64, says: ["--from takes: expert"])
+            try await expect(["record", job, "--from", "dreams"], status: 64, says: ["dreams"])
             try await expect(
                 ["operate", job, "--hardware", "real"], status: 69, says: ["'real' hardware; it supports: simulated"])
         }

@@ -64,6 +64,36 @@ private func runCycles(
         #expect(record.phase == .running && record.faults == [], "\(record.faults.activeNames)")
     }
 
+    /// The same for an arm that is sent positions, as a leader asks for them: jumps, some out of range.
+    @Test func cyclesOfAnArmThatFollowsALeaderAllocateNothing() throws {
+        let context = try JobContext(
+            job: .load(path: packagePath + "/configs/so101-leader.yaml"), hardware: .simulated)
+        let channels = context.makeChannels()
+        var loop = try context.makeControl(channels: channels, timing: .measured)
+        var histogram = LatencyHistogram()
+        var setpoint = Setpoint()
+        var record = CycleRecord()
+        setpoint.scene = context.task.initialScene(seed: 1)
+        setpoint.kind = .beginEpisode
+        let before = AllocationCounter.threadCount()
+        for cycle in 0..<UInt64(2000) {
+            setpoint.sequence += 1
+            setpoint.time = MonotonicTime(nanoseconds: cycle * context.cyclePeriod)
+            channels.setpoint.publish(setpoint)
+            runCycles(&loop, &histogram, count: 1, from: cycle, period: context.cyclePeriod)
+            while channels.cycles.pop(into: &record) {}
+            setpoint.kind = .jointPositions
+            let sign = cycle / 50 % 2 == 0 ? 1.0 : -1.0
+            setpoint.jointPositions = JointVector(repeating: 0.3 * sign)
+            setpoint.jointPositions[4] = 5 * sign
+            setpoint.gripperOpening = 0.06 + 0.04 * sign
+        }
+        let after = AllocationCounter.threadCount()
+        #expect(before != nil && after == before)
+        #expect(histogram.count == 2000)
+        #expect(record.phase == .running && record.faults == [], "\(record.faults.activeNames)")
+    }
+
     /// The counter sees what it is to see: a cycle with an allocation in it would not pass.
     @Test func anAllocationIsCounted() throws {
         let before = AllocationCounter.threadCount()

@@ -12,6 +12,8 @@ public struct ActionSource: ~Copyable {
         case policy(PolicyWorker, seed: UInt64)
         /// Actions that were recorded, one for each step; after the last one its pose is held.
         case recorded([[Float]])
+        /// A person's hand on another arm.
+        case leader(LeaderSource)
     }
 
     let kind: Kind
@@ -53,9 +55,15 @@ public struct ActionSource: ~Copyable {
         ActionSource(kind: .recorded(actions))
     }
 
+    /// A leader, whose pose is followed in every step.
+    static func leader(_ leader: LeaderSource) -> ActionSource {
+        ActionSource(kind: .leader(leader))
+    }
+
     /// Begins an episode.
     mutating func reset(seed: UInt64) {
         if case .expert(let make) = kind { expert = make(seed) }
+        if case .leader(let leader) = kind { leader.begin() }
         actor?.begin(episode: seed)
         cancel()
     }
@@ -63,6 +71,12 @@ public struct ActionSource: ~Copyable {
     /// Leaves an answer that is still out unread.
     func cancel() {
         if case .policy(let worker, _) = kind { worker.cancel() }
+    }
+
+    /// Whether a person says that the episode's task is done; asked once in a step.
+    var isMarkedDone: Bool {
+        if case .leader(let leader) = kind { return leader.isDone() }
+        return false
     }
 
     mutating func expertAction(_ measurement: borrowing Measurement, toolPose: Pose) -> [Float] {

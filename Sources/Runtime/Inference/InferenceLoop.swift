@@ -85,8 +85,8 @@ public struct InferenceLoop: ~Copyable {
         waitedTicks = 0
         stopRequested = false
         gripperOpening = setting.robot.gripper.maximumOpening
-        var setpoint = makeSetpoint(.beginEpisode, now: now)
-        setpoint.scene = setting.task.initialScene(seed: episode.seed)
+        var setpoint = makeSetpoint(setting.beginsInPlace ? .beginInPlace : .beginEpisode, now: now)
+        if !setting.beginsInPlace { setpoint.scene = setting.task.initialScene(seed: episode.seed) }
         beginSequence = setpoint.sequence
         tell(.begin(episode, setpoint))
         channels.setpoint.publish(setpoint)
@@ -124,7 +124,8 @@ public struct InferenceLoop: ~Copyable {
 
     private mutating func run(now: MonotonicTime) -> Event {
         let observation = setting.task.observe(snapshot.measurement, toolPose: snapshot.toolPose)
-        let isSuccess = setting.task.isSuccess(snapshot.measurement, toolPose: snapshot.toolPose)
+        let isSuccess =
+            setting.task.isSuccess(snapshot.measurement, toolPose: snapshot.toolPose) || source.isMarkedDone
         let isLast = stepIndex >= setting.horizon
         let ending: EpisodeEnding? =
             if let ending = endingBySafety() { ending } else if isSuccess { .success } else if isLast {
@@ -136,7 +137,7 @@ public struct InferenceLoop: ~Copyable {
         }
         let scheduled: ScheduledAction?
         do {
-            scheduled = try nextAction(observation: observation)
+            scheduled = try nextAction(observation: observation, now: now)
             if let scheduled { try check(scheduled) }
         } catch {
             completePending(nextObservation: observation, isSuccess: false, isDone: true)
@@ -158,15 +159,18 @@ public struct InferenceLoop: ~Copyable {
     }
 
     /// The action scheduled for this step; nil where none is.
-    private mutating func nextAction(observation: [Float]) throws -> ScheduledAction? {
+    private mutating func nextAction(observation: [Float], now: MonotonicTime) throws -> ScheduledAction? {
         switch source.kind {
         case .expert:
             let values = source.expertAction(snapshot.measurement, toolPose: snapshot.toolPose)
             return ScheduledAction(values: values, phase: 0, policyVersion: 0)
         case .recorded(let actions):
             // Where the recording ends the last pose is held, until the horizon or the task is reached.
-            let values = stepIndex < actions.count ? actions[stepIndex] : [0, 0, 0, 0, 0, 0, actions.last?.last ?? -1]
+            let values = stepIndex < actions.count ? actions[stepIndex] : holding(after: actions)
             return ScheduledAction(values: values, phase: 0, policyVersion: 0)
+        case .leader(let leader):
+            let values = try leader.action(follower: snapshot.measurement.state, now: now)
+            return values.map { ScheduledAction(values: $0, phase: 0, policyVersion: 0) }
         case .policy(let worker, let seed):
             if let answer = worker.poll() { queue.receive(try answer.get()) }
             if queue.wantsChunk(at: stepIndex) {
@@ -189,9 +193,18 @@ public struct InferenceLoop: ~Copyable {
         }
     }
 
+    /// The action that holds the last pose of a recording.
+    private func holding(after actions: [[Float]]) -> [Float] {
+        switch setting.actionSpace {
+        case .tool: [0, 0, 0, 0, 0, 0, actions.last?.last ?? -1]
+        case .joints: actions.last ?? []
+        }
+    }
+
     /// No action is scheduled: before the first chunk the robot is held; afterwards the control loop is left to notice.
     private mutating func wait(now: MonotonicTime) -> Event {
-        if queue.hasBegun {
+        // Once the robot follows, a pause is the control loop's to notice.
+        if queue.hasBegun || stepIndex > 0 {
             stepIndex += 1
             return .stepped(step: stepIndex - 1)
         }
@@ -205,13 +218,9 @@ public struct InferenceLoop: ~Copyable {
 
     private mutating func execute(_ action: ScheduledAction, observation: [Float], now: MonotonicTime) -> Event {
         let values = action.values.map { min(1, max(-1, $0)) }
-        var setpoint = makeSetpoint(.toolDelta, now: now)
+        var setpoint = makeSetpoint(setting.actionSpace == .tool ? .toolDelta : .jointPositions, now: now)
         setpoint.policyVersion = action.policyVersion
-        setpoint.translation = SIMD3(Double(values[0]), Double(values[1]), Double(values[2])) * setting.translationScale
-        setpoint.rotation = SIMD3(Double(values[3]), Double(values[4]), Double(values[5])) * setting.rotationScale
-        let gripper = setting.robot.gripper
-        if values[6] != 0 { gripperOpening = values[6] < 0 ? gripper.maximumOpening : gripper.minimumOpening }
-        setpoint.gripperOpening = gripperOpening
+        ask(values, of: &setpoint)
 
         var record = StepRecord()
         record.time = now
@@ -230,6 +239,20 @@ public struct InferenceLoop: ~Copyable {
         return .stepped(step: stepIndex - 1)
     }
 
+    /// Puts what an action asks for into a setpoint.
+    private mutating func ask(_ values: [Float], of setpoint: inout Setpoint) {
+        switch setting.actionSpace {
+        case .tool:
+            setpoint.translation =
+                SIMD3(Double(values[0]), Double(values[1]), Double(values[2])) * setting.translationScale
+            setpoint.rotation = SIMD3(Double(values[3]), Double(values[4]), Double(values[5])) * setting.rotationScale
+            let gripper = setting.robot.gripper
+            if values[6] != 0 { gripperOpening = values[6] < 0 ? gripper.maximumOpening : gripper.minimumOpening }
+        case .joints: (setpoint.jointPositions, gripperOpening) = setting.jointActions.goal(of: values)
+        }
+        setpoint.gripperOpening = gripperOpening
+    }
+
     private mutating func completePending(nextObservation: [Float], isSuccess: Bool, isDone: Bool) {
         guard var record = pending else { return }
         pending = nil
@@ -245,6 +268,11 @@ public struct InferenceLoop: ~Copyable {
     /// or the setpoint may have been refused.
     private func executedAction(of record: StepRecord) -> [Float] {
         guard snapshot.setpointSequence == record.setpointSequence else { return record.action }
+        if setting.actionSpace == .joints {
+            // What the safety filter made of it by now.
+            return setting.jointActions.action(
+                positions: snapshot.executed.jointPositions, opening: snapshot.executed.gripperOpening)
+        }
         var action = record.action
         let translation = snapshot.executedTranslation / setting.translationScale
         for axis in 0..<3 where abs(translation[axis] - Double(action[axis])) > 1e-6 {

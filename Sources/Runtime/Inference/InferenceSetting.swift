@@ -7,8 +7,10 @@ public struct InferenceSetting: Sendable {
     public var task: any ManipulationTask
     /// What it is done with.
     public var robot: RobotDescription
+    /// What the numbers of an action stand for.
+    public var actionSpace: ActionSpace
     /// How many numbers an action has.
-    public var actionSize = 7
+    public var actionSize: Int
     /// Motion of a full translation, m.
     public var translationScale: Double
     /// Motion of a full rotation, rad.
@@ -23,14 +25,20 @@ public struct InferenceSetting: Sendable {
     public var settlingSteps: Int
     /// Steps for which the robot waits for an episode's first chunk.
     public var firstChunkPatienceSteps: Int
+    /// Whether an episode begins where the robot is; in the simulator the world is put into its initial scene.
+    public var beginsInPlace = false
+    let jointActions: JointActions
 
     /// The setting of a job.
     public init(job: JobConfiguration, task: any ManipulationTask, robot: RobotDescription) {
         self.task = task
         self.robot = robot
+        actionSpace = job.action.space
+        actionSize = job.action.space.size(of: robot)
+        jointActions = JointActions(robot: robot)
         translationScale = job.action.translation
         rotationScale = job.action.rotation
-        horizon = task.horizon
+        horizon = job.teleoperation.map { Int(($0.duration * job.inference.rate).rounded()) } ?? task.horizon
         executedSteps = job.policy.execute
         leadSteps = job.policy.lead
         settlingSteps = Int((0.4 * job.inference.rate).rounded())

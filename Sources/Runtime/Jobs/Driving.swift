@@ -13,6 +13,8 @@ struct Driving {
     var label = "operating"
     /// Whether every episode becomes a line of the run's metrics.
     var logsEpisodes = true
+    /// Where a person at the terminal says when an episode begins; nil begins it at once.
+    var gate: PersonMarks?
 
     func run(_ requests: [EpisodeRequest], source: consuming ActionSource) throws -> OperateResult {
         try FileManager.default.createDirectory(atPath: run.episodes, withIntermediateDirectories: true)
@@ -35,6 +37,9 @@ struct Driving {
         }
         var result =
             switch schedule {
+            case .lockstep where context.hardware != .simulated:
+                throw JobError(
+                    .usage, "lockstep is for the simulator; run \(context.hardware.rawValue) hardware in real time")
             case .lockstep: try runInLockstep(requests, source: source, note: note)
             case .realtime: try runInRealTime(requests, source: source, note: note)
             }
@@ -83,11 +88,11 @@ struct Driving {
         let channels = context.makeChannels()
         let events = RecorderQueue(capacity: context.job.recording.stepRing)
         let recorder = Recorder(cycles: channels.cycles, events: events) { try makeWriter($0) }
-        let session = RealtimeSession(
+        var session = RealtimeSession(
             setting: context.setting, stepRate: context.job.inference.rate, channels: channels)
-        let summary = try session.run(
-            requests, control: try context.makeControl(channels: channels, timing: .measured), source: source,
-            recording: (recorder, events), signal: TerminationWatch.status, report: note)
+        session.gate = gate
+        let summary = try context.run(
+            session, requests, source: source, recording: (recorder, events), report: note)
         try run.write(
             Results.data(
                 ["wake": summary.wake, "step": summary.step, "control": summary.control], isPretty: true),
@@ -124,9 +129,10 @@ struct Driving {
             switch result.ending {
             case .fault: "the safety system stopped the robot: \(result.faults.activeNames.joined(separator: ", "))"
             case .policyLate: "the policy answered too late, and the robot was stopped"
-            case .policyFailed: "the policy failed"
+            case .policyFailed where result.detail.isEmpty: "the policy failed"
+            case .policyFailed: ""
             default: result.ending.rawValue
             }
-        return result.detail.isEmpty ? "\(episode): \(what)" : "\(episode): \(what): \(result.detail)"
+        return ([episode, what, result.detail].filter { !$0.isEmpty }).joined(separator: ": ")
     }
 }

@@ -14,7 +14,31 @@ extension JobContext {
     func makeControl(channels: ControlChannels, timing: StageTiming) throws -> ControlLoop<SimulatedRobot> {
         var driver = try SimulatedRobot(task: task, robot: robot)
         try driver.connect()
-        return try ControlLoop(driver: driver, robot: robot, channels: channels, timing: timing)
+        return try ControlLoop(
+            driver: driver, robot: robot, channels: channels, mode: robot.control.commandMode, timing: timing)
+    }
+
+    /// Runs a session on the hardware that the job is for.
+    ///
+    /// - Throws: as `RealtimeSession.run`, and what connecting throws.
+    func run(
+        _ session: RealtimeSession, _ episodes: [EpisodeRequest], source: consuming ActionSource,
+        recording: RealtimeSession.Recording?, report: (EpisodeResult) -> Void
+    ) throws -> RealtimeSession.Summary {
+        switch hardware {
+        case .simulated:
+            return try session.run(
+                episodes, control: try makeControl(channels: session.channels, timing: .measured), source: source,
+                recording: recording, signal: TerminationWatch.status, report: report)
+        case .real, .emulated:
+            let driver = try connection.connect(robot, option: "--port")
+            let control = try ControlLoop(
+                driver: driver, robot: robot, channels: session.channels, mode: robot.control.commandMode,
+                timing: .measured)
+            return try session.run(
+                episodes, control: control, source: source, recording: recording, signal: TerminationWatch.status,
+                report: report)
+        }
     }
 
     /// Channels with the room that the job asks for.
@@ -30,12 +54,27 @@ extension JobContext {
     ///   - noise: of the expert, as a fraction of a full action.
     /// - Throws: ``JobError`` or ``PolicyError`` if a checkpoint is not there or does not fit the task.
     func makeSource(_ policy: PolicyChoice, mode: PolicyWorker.Mode, noise: Double) throws -> ActionSource {
-        guard let paths = try policy.checkpoints(job: job) else { return .expert(of: task, noise: noise) }
+        guard let paths = try policy.checkpoints(job: job) else { return try makeExpert(noise: noise) }
         let worker = PolicyWorker(policy: try loadPolicy(paths.base), mode: mode)
         guard let path = paths.small else { return .policy(worker, seed: job.seed) }
         let small = try SmallPolicy(checkpoint: path, for: purpose)
         return .composed(
             worker, seed: job.seed, actor: SmallPolicyActor(small, behaviour: .mode, seed: job.seed))
+    }
+
+    /// The task's expert.
+    ///
+    /// - Throws: ``JobError`` where the task has none, or the job's actions are not of the kind that experts make.
+    func makeExpert(noise: Double) throws(JobError) -> ActionSource {
+        guard task.hasExpert else {
+            throw JobError(
+                .badFile, "\(job.path): the task '\(job.task.name)' has no expert; lead the robot with --from leader")
+        }
+        guard job.action.space == .tool else {
+            throw JobError(
+                .badFile, "\(job.path): experts move the tool; write action.space: tool, or lead the robot by hand")
+        }
+        return .expert(of: task, noise: noise)
     }
 
     /// What a base policy of this job is for.

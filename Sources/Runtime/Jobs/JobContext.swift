@@ -14,6 +14,10 @@ public struct JobContext: Sendable {
     public var task: any ManipulationTask
     /// How much of the robot is real.
     public var hardware: HardwareKind
+    /// Where the robot is plugged in; nothing for a simulated one.
+    public var connection = RobotConnection()
+    /// Where the leader is plugged in, for a job that has one.
+    public var leaderConnection = RobotConnection()
 
     /// Loads a job and what it names.
     ///
@@ -46,17 +50,23 @@ public struct JobContext: Sendable {
                 "\(job.robotPath): the robot '\(robot.name)' cannot be run as '\(hardware.rawValue)' hardware; it supports: \(known)"
             )
         }
-        // Whatever the robot file lists: what has no driver is refused, and never becomes the simulator by itself.
-        guard hardware == .simulated else {
+        // Whatever the robot file lists: what there is nothing for is refused, and never becomes the simulator by itself.
+        guard hardware != .emulated else {
             throw JobError(
                 .unavailable,
-                "there is no driver for the robot '\(robot.name)' as '\(hardware.rawValue)' hardware; run it with --hardware simulated"
+                "this program starts no emulator; run the robot '\(robot.name)' with --hardware simulated, or as real hardware on an emulator's port"
             )
         }
         do {
             task = try TaskCatalogue.task(named: job.task.name, variant: job.task.variant, robot: robot)
         } catch {
             throw JobError(.badFile, "\(path): \(error)")
+        }
+        guard hardware == .simulated || !task.needsScene else {
+            throw JobError(
+                .badFile,
+                "\(path): the task '\(job.task.name)' looks at objects, which only the simulator knows the places of; run it with --hardware simulated"
+            )
         }
         let cycles = robot.control.rate / job.inference.rate
         guard cycles >= 1, cycles == cycles.rounded() else {
@@ -83,7 +93,11 @@ public struct JobContext: Sendable {
     public var cyclePeriod: UInt64 { UInt64((1e9 / robot.control.rate).rounded()) }
 
     /// What the inference loop needs of the job.
-    public var setting: InferenceSetting { InferenceSetting(job: job, task: task, robot: robot) }
+    public var setting: InferenceSetting {
+        var setting = InferenceSetting(job: job, task: task, robot: robot)
+        setting.beginsInPlace = hardware != .simulated
+        return setting
+    }
 
     /// How the task is called in files: `square-d0`.
     public var taskName: String { "\(job.task.name)-\(job.task.variant)" }

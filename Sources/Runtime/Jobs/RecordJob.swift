@@ -25,15 +25,27 @@ public struct RecordJob: Sendable {
     let out: String?
     let isResuming: Bool
 
+    /// Who shows how it is done.
+    public enum Teacher: String, CaseIterable, Sendable {
+        /// The task's expert.
+        case expert
+        /// A person with a leader.
+        case leader
+    }
+
     /// - Parameters:
     ///   - context: the job; its record settings say how many episodes to keep.
     ///   - schedule: how the loops are run.
     ///   - out: the run folder to make; nil chooses one.
     ///   - isResuming: whether a folder that is there already is gone on with.
-    public init(context: JobContext, schedule: ScheduleKind, out: String?, isResuming: Bool = false) {
+    ///   - teacher: who drives. A leader is followed in real time alone.
+    public init(
+        context: JobContext, schedule: ScheduleKind, out: String?, isResuming: Bool = false,
+        from teacher: Teacher = .expert
+    ) {
         self.init(
-            context: context, demonstrator: .expert, command: "record", schedule: schedule, out: out,
-            isResuming: isResuming)
+            context: context, demonstrator: teacher == .leader ? .leader : .expert, command: "record",
+            schedule: schedule, out: out, isResuming: isResuming)
     }
 
     /// - Parameters:
@@ -58,6 +70,9 @@ public struct RecordJob: Sendable {
 
     /// Records until enough episodes are kept, and leaves what `summarise` makes of the results in the run folder.
     func run<Summary: Encodable>(_ summarise: (Result) -> Summary) throws -> Summary {
+        // Before there is a run: what is missing is told at once.
+        let leader = try connectLeader()
+        defer { leader?.stop() }
         let run = try RunFolder(
             creating: out, name: context.job.name, command: command, isResuming: isResuming)
         let keeper = try EpisodeKeeper(
@@ -70,7 +85,7 @@ public struct RecordJob: Sendable {
             switch schedule {
             case _ where keeper.isEnough: nil
             case .lockstep: try recordInLockstep(keeper)
-            case .realtime: try recordInRealTime(keeper, dropped: &dropped)
+            case .realtime: try recordInRealTime(keeper, leader: leader, dropped: &dropped)
             }
         let dataset = try keeper.finish()
         if let end {
@@ -84,6 +99,19 @@ public struct RecordJob: Sendable {
         try run.write(Results.data(summary, isPretty: true), to: run.results)
         try LatestRun.note(run, command: command, job: context.job.name)
         return summary
+    }
+
+    /// The leader, where one demonstrates; nil for who needs no connecting.
+    private func connectLeader() throws -> LeaderDesk? {
+        guard case .leader = demonstrator else {
+            // Made once in vain: a task without an expert is told before there is a run.
+            _ = try demonstrator.makeSource(context)
+            return nil
+        }
+        guard schedule == .realtime else {
+            throw JobError(.usage, "a leader is followed in real time: write --schedule realtime")
+        }
+        return try LeaderDesk(context: context)
     }
 
     /// - Returns: what ended it early, if something did.
@@ -128,7 +156,9 @@ public struct RecordJob: Sendable {
 
     /// - Parameter dropped: counts the records that did not fit.
     /// - Returns: what ended it early, if something did.
-    private func recordInRealTime(_ keeper: EpisodeKeeper, dropped: inout UInt64) throws -> JobError? {
+    private func recordInRealTime(
+        _ keeper: EpisodeKeeper, leader: LeaderDesk?, dropped: inout UInt64
+    ) throws -> JobError? {
         let progress = Progress(command == "record" ? "recording" : "generating", total: context.job.record.episodes)
         let last = keeper.attempts + mostAttempts
         while !keeper.isEnough, keeper.attempts < last {
@@ -137,18 +167,27 @@ public struct RecordJob: Sendable {
             let recorder = Recorder(cycles: channels.cycles, events: events) { request in
                 try keeper.makeWriter(request, schedule: .realtime)
             }
-            let session = RealtimeSession(
+            var session = RealtimeSession(
                 setting: context.setting, stepRate: context.job.inference.rate, channels: channels)
+            session.gate = leader?.gate
             let missing = context.job.record.episodes - keeper.kept
-            let summary = try session.run(
-                (0..<missing).map { keeper.request(attempt: keeper.attempts + $0) },
-                control: try context.makeControl(channels: channels, timing: .measured),
-                source: demonstrator.makeSource(context),
-                recording: (recorder, events), signal: TerminationWatch.status, report: { _ in })
+            let source: ActionSource
+            if let leader {
+                source = leader.source
+            } else {
+                source = try demonstrator.makeSource(context)
+            }
+            let summary = try context.run(
+                session, (0..<missing).map { keeper.request(attempt: keeper.attempts + $0) }, source: source,
+                recording: (recorder, events), report: { _ in })
             for result in summary.results where !keeper.isEnough { try keeper.consider(result) }
             progress.update(keeper.kept, note: "\(keeper.attempts) attempted")
             dropped += summary.dropped
             if let error = summary.endedBy { return error }
+            // A person has to look at what stopped the robot.
+            if leader != nil, let bad = summary.results.first(where: { Driving.status(of: $0) != nil }) {
+                return JobError(Driving.status(of: bad) ?? .failure, Driving.reason(bad))
+            }
         }
         progress.finish("\(keeper.kept) kept of \(keeper.attempts) attempted")
         try checkIsEnough(keeper)

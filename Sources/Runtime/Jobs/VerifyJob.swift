@@ -74,8 +74,8 @@ public struct VerifyJob: Sendable {
     ) throws -> String? {
         let channels = ControlChannels(cycleCapacity: 4)
         let driver = PlaybackDriver(states: cycles.map(\.state), canReset: true)
-        let mode = cycles.last?.requested.mode ?? .torque
-        var loop = try ControlLoop(driver: driver, robot: robot, channels: channels, mode: mode, timing: .off)
+        var loop = try ControlLoop(
+            driver: driver, robot: robot, channels: channels, mode: robot.control.commandMode, timing: .off)
         let bySequence = Dictionary(setpoints.map { ($0.sequence, $0) }) { first, _ in first }
         var sequence: UInt64 = 0
         var replayed = CycleRecord()

@@ -2,11 +2,12 @@ import Control
 import Foundation
 import Realtime
 import Robots
-import Simulation
 
 extension RealtimeSession {
     /// Starts the control loop on its thread, with the rights that the robot file asks for.
-    func startControl(_ control: consuming ControlLoop<SimulatedRobot>) throws(RealtimeError) -> RealtimeThread {
+    func startControl<Driver: ControlThreadDriver & ~Copyable>(
+        _ control: consuming ControlLoop<Driver>
+    ) throws(RealtimeError) -> RealtimeThread {
         let period = UInt64((1e9 / robot.control.rate).rounded())
         let spin = min(UInt64((robot.realtime.spin * 1e9).rounded()), period / 2)
         let overruns = robot.realtime.overruns
@@ -27,11 +28,18 @@ extension RealtimeSession {
         let options = RealtimeOptions(
             priority: max(1, robot.realtime.priority / 2), cpu: nil, lockMemory: robot.realtime.lockMemory,
             stackBytes: 8 << 20, onRefusal: .warn)
-        return try RealtimeThread.start(name: "inference", options: options) { [state, stepPeriod] _ in
+        return try RealtimeThread.start(name: "inference", options: options) { [state, stepPeriod, gate] _ in
             var inference = loop.take()
             var pacer = CyclePacer(period: stepPeriod, spin: 0, overrunBudget: OverrunBudget(limit: .max))
             pacer.start()
             for episode in episodes where !state.stopRequested && !state.inferenceEnd.isSet {
+                // Until then the robot is held where it is.
+                if let gate {
+                    while !gate.takeDone(), !state.stopRequested, !state.inferenceEnd.isSet {
+                        _ = inference.step(now: pacer.wait().woke)
+                    }
+                    if state.stopRequested || state.inferenceEnd.isSet { break }
+                }
                 inference.begin(episode, now: MonotonicClock.now())
                 let result = Self.runEpisode(&inference, pacer: &pacer, state: state)
                 state.add(result)

@@ -2,7 +2,6 @@ public import Control
 import Foundation
 public import Realtime
 import Robots
-public import Simulation
 
 /// Runs the loops on threads of their own: control on absolute deadlines with real-time rights, inference below it, the
 /// supervisor above it, the recorder as an ordinary thread.
@@ -38,6 +37,8 @@ public struct RealtimeSession {
     let stepPeriod: UInt64
     let channels: ControlChannels
     let state = SessionState()
+    /// Where a person says when an episode begins; nil begins it at once.
+    var gate: PersonMarks?
 
     var robot: RobotDescription { setting.robot }
 
@@ -62,8 +63,8 @@ public struct RealtimeSession {
     ///   - report: called after every episode, on the caller's thread.
     /// - Throws: `RealtimeError` where a right is refused and the robot file demands it; ``JobError`` if the control
     ///   loop hung.
-    public func run(
-        _ episodes: [EpisodeRequest], control: consuming ControlLoop<SimulatedRobot>, source: consuming ActionSource,
+    func run<Driver: ControlThreadDriver & ~Copyable>(
+        _ episodes: [EpisodeRequest], control: consuming ControlLoop<Driver>, source: consuming ActionSource,
         recording: Recording?, signal: () -> ExitStatus?, report: (EpisodeResult) -> Void
     ) throws -> Summary {
         let inference = InferenceLoop(setting: setting, source: source, channels: channels, events: recording?.events)
@@ -83,7 +84,7 @@ public struct RealtimeSession {
         waitForEnd(signal: signal, report: report)
         state.inferenceEnd.set()
         inferenceThread.join()
-        waitForStandstill()
+        comeToRest()
         state.controlEnd.set()
         if let failure = state.failure, failure.status == .loopHung {
             // A thread that hangs cannot be joined; what has been recorded is brought to disk, and the process ends.
@@ -122,16 +123,29 @@ public struct RealtimeSession {
 
     /// Lets control go on until the arm stands still: it must not end under an arm in motion.
     ///
-    /// The last setpoint asks it to hold. The wait is bounded, since a fault may leave nothing that could stop the arm.
-    private func waitForStandstill() {
-        let (slowest, longestWait, interval) = (0.02, 3.0, 0.01)  // rad/s, s, s
+    /// The last setpoint asks it to hold. An arm that has a rest pose goes there first, since its driver takes the torque
+    /// off. The wait is bounded, since a fault may leave nothing that could stop the arm.
+    private func comeToRest() {
+        let (slowest, interval) = (0.02, 0.01)  // rad/s, s
+        let hasRestPose = robot.safety.restPose != nil
+        if hasRestPose { channels.operatorRequest.requestStop() }
+        let longestWait = hasRestPose ? 3 + restDuration : 3
         var snapshot = ControlSnapshot()
         for _ in 0..<Int(longestWait / interval) where state.failure?.status != .loopHung {
             Thread.sleep(forTimeInterval: interval)
             guard channels.snapshot.read(into: &snapshot) else { continue }
+            if hasRestPose, snapshot.phase != .stopped, snapshot.phase != .faulted { continue }
             let velocities = snapshot.measurement.state.jointVelocities
             if (0..<robot.jointCount).allSatisfy({ abs(velocities[$0]) < slowest }) { return }
         }
+    }
+
+    /// The longest that any joint takes to its rest pose, s.
+    private var restDuration: Double {
+        robot.joints.map { joint in
+            let speed = robot.safety.restSpeedFraction * joint.velocity
+            return (joint.upper - joint.lower) / speed + joint.velocity / joint.acceleration
+        }.max() ?? 0
     }
 
     private func finish(_ recorder: WorkerThread?) {

@@ -1,3 +1,4 @@
+import Realtime
 import Synchronization
 
 /// What the threads of a real-time session share beside the exchanges of the loops. None of it is on the real-time path but the

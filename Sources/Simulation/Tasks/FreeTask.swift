@@ -85,6 +85,9 @@ public struct FreeTask: ManipulationTask {
     /// Never: only a person knows.
     public func isSuccess(_ measurement: borrowing Measurement, toolPose: Pose) -> Bool { false }
 
+    /// What it shows, every robot measures.
+    public var needsScene: Bool { false }
+
     /// Nobody knows what is to be done.
     public var hasExpert: Bool { false }
 

@@ -39,6 +39,8 @@ public protocol ManipulationTask: Sendable {
     func observe(_ measurement: borrowing Measurement, toolPose: Pose) -> [Float]
     /// Whether the task is done. `toolPose` is `tool_in_base`.
     func isSuccess(_ measurement: borrowing Measurement, toolPose: Pose) -> Bool
+    /// Whether it looks at the scene, which only a simulator knows.
+    var needsScene: Bool { get }
     /// Whether there is a scripted policy that does the task.
     var hasExpert: Bool { get }
     /// A scripted policy that does the task, with its own randomness. `noise` is the standard deviation of the noise
@@ -52,6 +54,8 @@ extension ManipulationTask {
 
     /// None: demonstrations can only be recorded.
     public var subtasks: [Subtask] { [] }
+    /// It does.
+    public var needsScene: Bool { true }
     /// There is one.
     public var hasExpert: Bool { true }
 }

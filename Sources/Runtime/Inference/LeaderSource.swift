@@ -1,0 +1,55 @@
+import Control
+import Realtime
+import Robots
+import Synchronization
+import Teleoperation
+
+/// A leader as the inference loop asks it: once in every step, on the inference thread alone.
+final class LeaderSource {
+    private let pose: Latest<LeaderPose>
+    private let marks: PersonMarks
+    private let actions: JointActions
+    private var following: Following
+    private var newest = LeaderPose()
+
+    init(pose: Latest<LeaderPose>, marks: PersonMarks, robot: RobotDescription, limits: Following.Limits) {
+        self.pose = pose
+        self.marks = marks
+        actions = JointActions(robot: robot)
+        following = Following(robot: robot, limits: limits)
+    }
+
+    /// Begins an episode: from where the follower is then.
+    func begin() {
+        following.restart()
+        _ = marks.takeDone()
+    }
+
+    /// Whether the person who leads says that the task is done.
+    func isDone() -> Bool { marks.takeDone() }
+
+    /// Whether the follower has been brought to the leader's pose.
+    var hasArrived: Bool { following.hasArrived }
+
+    /// The action for this step; nil where there is no pose to follow.
+    ///
+    /// - Throws: `LeaderTooFar`.
+    func action(follower state: borrowing RobotState, now: MonotonicTime) throws(LeaderTooFar) -> [Float]? {
+        _ = pose.read(into: &newest)
+        switch try following.step(leader: newest, follower: state, now: now) {
+        case .wait: return nil
+        case .go(let positions, let opening): return actions.action(positions: positions, opening: opening)
+        }
+    }
+}
+
+/// What a person at the terminal says about the episode under way.
+final class PersonMarks: Sendable {
+    private let done = Atomic(false)
+
+    /// It is done.
+    func markDone() { done.store(true, ordering: .releasing) }
+
+    /// Whether it is done, once.
+    func takeDone() -> Bool { done.exchange(false, ordering: .acquiringAndReleasing) }
+}

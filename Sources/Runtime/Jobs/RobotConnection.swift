@@ -1,0 +1,74 @@
+import Drivers
+import Foundation
+import Robots
+
+/// Where the devices of one physical arm are plugged in, and which calibration is its own.
+public struct RobotConnection: Equatable, Sendable {
+    /// The ports: `PATH` for a robot with one device, `DEVICE=PATH` for one with several.
+    public var ports: [String]
+    /// The calibration file; nil takes the one in `calibration/` beside the robot files that has the robot's name.
+    public var calibration: String?
+
+    /// See the properties.
+    public init(ports: [String] = [], calibration: String? = nil) {
+        self.ports = ports
+        self.calibration = calibration
+    }
+
+    /// The path of each device's port, by the device's name.
+    ///
+    /// - Throws: ``JobError`` where a port is for no device, or a device has none.
+    func paths(of robot: RobotDescription, option: String) throws(JobError) -> [String: String] {
+        var paths: [String: String] = [:]
+        let names = robot.devices.map(\.name)
+        for port in ports {
+            let parts = port.split(separator: "=", maxSplits: 1).map(String.init)
+            if parts.count == 2, names.contains(parts[0]) {
+                paths[parts[0]] = parts[1]
+            } else if names.count == 1, ports.count == 1 {
+                paths[names[0]] = port
+            } else {
+                throw JobError(
+                    .usage,
+                    "\(option) \(port): the robot '\(robot.name)' has the devices \(names.joined(separator: ", ")); write "
+                        + "\(option) DEVICE=PATH for each")
+            }
+        }
+        for name in names where paths[name] == nil {
+            let device = names.count == 1 ? "" : "\(name)="
+            throw JobError(
+                .usage,
+                "no port is given for '\(name)' of the robot '\(robot.name)': write \(option) \(device)PATH, such as "
+                    + "/dev/serial/by-id/…")
+        }
+        return paths
+    }
+
+    /// The file of the calibration.
+    func calibrationPath(of robot: RobotDescription) -> String {
+        if let calibration { return calibration }
+        return URL(fileURLWithPath: robot.path).deletingLastPathComponent().deletingLastPathComponent()
+            .appendingPathComponent("calibration/\(robot.name).yaml").standardizedFileURL.path
+    }
+
+    /// Opens the ports and checks every motor; no torque is on afterwards.
+    ///
+    /// - Parameters:
+    ///   - robot: The robot that should be there.
+    ///   - option: The command line's name for its ports.
+    /// - Throws: ``JobError``, `ConfigurationError` with the faults of the calibration, or `DriverError` that names the
+    ///   device and what to do.
+    func connect(_ robot: RobotDescription, option: String) throws -> BusRobot {
+        let paths = try paths(of: robot, option: option)
+        let calibration = try Calibration.load(path: calibrationPath(of: robot), robot: robot)
+        var driver = try BusRobot(robot: robot, calibration: calibration, ports: paths)
+        for warning in driver.warnings { StandardError.write("warning: \(warning)\n") }
+        do {
+            try driver.connect()
+        } catch {
+            driver.disconnect()
+            throw error
+        }
+        return driver
+    }
+}
