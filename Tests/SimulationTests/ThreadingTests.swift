@@ -45,6 +45,8 @@ struct ThreadingTests {
             case .cylinder(let radius, let half): sum + solid.density * .pi * radius * radius * 2 * half
             case .capsule(let radius, let half):
                 sum + solid.density * .pi * radius * radius * (2 * half + 4 * radius / 3)
+            case .frustum(let bottom, let top, let half):
+                sum + solid.density * .pi * (bottom * bottom + bottom * top + top * top) * 2 * half / 3
             }
         }
     }

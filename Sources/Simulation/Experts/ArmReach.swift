@@ -31,4 +31,32 @@ struct ArmReach {
             - (basePose.position.z + 0.333)
         return max(0, SIMD3(radius, height, 0).length - 0.685)
     }
+
+    /// The orientation of a tool that points down with this heading at `tool`, its hand leaning away from the robot where
+    /// it would be so near that the elbow cannot fold far enough.
+    func down(heading: Double, at tool: SIMD3<Double>) -> Quaternion {
+        let out = SIMD3(tool.x - basePose.position.x, tool.y - basePose.position.y, 0)
+        let upright = ToolMotion.down(heading: heading)
+        guard out.length > 1e-6 else { return upright }
+        let axis = SIMD3(0, 0, 1).cross(out / out.length)
+        return Quaternion(angle: lean(at: tool), axis: axis) * upright
+    }
+
+    /// How far a hand at `tool` must lean away from the robot, rad.
+    ///
+    /// The wrist's centre is 210.4 mm behind the tool and 88 mm beside that axis, the shoulder 333 mm above the base.
+    /// Folded to the elbow's limit the two are 200 mm apart, and the controller pushes back well before.
+    func lean(at tool: SIMD3<Double>) -> Double {
+        let radius = SIMD3(tool.x - basePose.position.x, tool.y - basePose.position.y, 0).length
+        let height = tool.z - basePose.position.z - 0.333
+        // On the way there is room to lean; at the table a hand that leans less takes better.
+        let apart = 0.305 + 0.02 * min(max((height + 0.3) / 0.08, 0), 1)
+        for lean in stride(from: 0, to: 0.7, by: 0.02) {
+            let wrist = SIMD3(
+                radius - 0.088 * steadyhand_cos(lean) + 0.2104 * steadyhand_sin(lean),
+                height + 0.2104 * steadyhand_cos(lean) + 0.088 * steadyhand_sin(lean), 0)
+            if wrist.length > apart { return lean }
+        }
+        return 0.7
+    }
 }

@@ -26,6 +26,7 @@ final class CompiledScene {
         layout = task.layout
         model = try Self.compile(task, robot: robot, visuals: visuals)
         do {
+            try Self.checkObjects(of: model, layout: task.layout)
             arm = try SimulatedArm(model: model, robot: robot, layout: task.layout)
         } catch {
             mj_deleteModel(model)
@@ -35,6 +36,26 @@ final class CompiledScene {
 
     deinit {
         mj_deleteModel(model)
+    }
+
+    /// The snapshot's layout rests on the order in which MuJoCo lists the objects' joints and the placed bodies.
+    private static func checkObjects(
+        of model: UnsafeMutablePointer<mjModel>, layout: SceneLayout
+    ) throws(SceneError) {
+        let free = layout.freeObjects.map { ($0, layout.poseOffset(of: $0)) }
+        for (name, offset) in free + layout.parts.map({ ($0.name, $0.jointOffset) }) {
+            let joint = mj_name2id(model, Int32(mjOBJ_JOINT.rawValue), name)
+            let address = joint < 0 ? -1 : Int(model.pointee.jnt_qposadr[Int(joint)])
+            guard layout.positionOffset + address == offset else {
+                throw SceneError("the scene's object '\(name)' is not where the task's layout has it")
+            }
+        }
+        for (index, name) in layout.placedObjects.enumerated() {
+            let body = mj_name2id(model, Int32(mjOBJ_BODY.rawValue), name)
+            guard body >= 0, Int(model.pointee.body_mocapid[Int(body)]) == index else {
+                throw SceneError("the scene's object '\(name)' is not where the task's layout has it")
+            }
+        }
     }
 
     /// The longest step of at most 2 ms of which a whole number makes a control period, s.

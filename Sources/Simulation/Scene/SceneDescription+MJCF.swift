@@ -55,21 +55,6 @@ extension SceneDescription {
         """
     }
 
-    /// The objects in MuJoCo's model language.
-    var objectsMJCF: String {
-        """
-        <mujoco model="objects">
-          <compiler angle="radian" autolimits="true"/>
-          <asset>
-        \(lines(objects.flatMap(\.materials)))
-          </asset>
-          <worldbody>
-        \(lines(objects.map(\.element)))
-          </worldbody>
-        </mujoco>
-        """
-    }
-
     private func pedestal(under base: SIMD3<Double>) -> String {
         let half = base.z / 2
         return """
@@ -84,66 +69,21 @@ extension SceneDescription {
         let half = Self.tableHalf
         let friction = tableFriction.text
         let top = """
-                <geom name="table" type="box" size="\(half.text)" pos="0 0 \(tableHeight - half.z)" friction="\(friction)"
-                  material="tabletop" group="1"/>
+                <geom name="table" type="box" size="\(half.text)" pos="\(tableCentre.x) \(tableCentre.y) \(tableHeight - half.z)"
+                  friction="\(friction)" material="tabletop" group="1"/>
             """
         let legHeight = (tableHeight - 2 * half.z) / 2
         let legs = [(1.0, 1.0), (1, -1), (-1, 1), (-1, -1)].map { x, y in
-            """
-                <geom type="box" size="0.025 0.025 \(legHeight)" pos="\(x * (half.x - 0.05)) \(y * (half.y - 0.05)) \(legHeight)"
-                  contype="0" conaffinity="0" material="frame" group="1"/>
-            """
+            let foot = tableCentre + SIMD2(x * (half.x - 0.05), y * (half.y - 0.05))
+            return """
+                    <geom type="box" size="0.025 0.025 \(legHeight)" pos="\(foot.x) \(foot.y) \(legHeight)"
+                      contype="0" conaffinity="0" material="frame" group="1"/>
+                """
         }
         return [top] + legs
     }
 
-    private func lines(_ elements: [String]) -> String { elements.joined(separator: "\n") }
-}
-
-extension SceneObject {
-    fileprivate var materials: [String] {
-        solids.indices.map { index in
-            let look = solids[index].look
-            return """
-                    <material name="\(name)_\(index)" rgba="\(look.colour.text) 1" specular="\(look.shine)" shininess="\(look.shine)"/>
-                """
-        }
-    }
-
-    fileprivate var element: String {
-        let geoms = solids.indices.map { solids[$0].element(name: "\(name)_\($0)") }.joined(separator: "\n")
-        return switch mobility {
-        case .free(let damping):
-            """
-                <body name="\(name)">
-                  <joint name="\(name)" type="free" damping="\(damping)"/>
-            \(geoms)
-                </body>
-            """
-        case .placed:
-            """
-                <body name="\(name)" mocap="true">
-            \(geoms)
-                </body>
-            """
-        }
-    }
-}
-
-extension Solid {
-    fileprivate func element(name: String) -> String {
-        let (type, size) =
-            switch shape {
-            case .box(let half): ("box", half.text)
-            case .cylinder(let radius, let halfHeight): ("cylinder", "\(radius) \(halfHeight)")
-            case .capsule(let radius, let halfLength): ("capsule", "\(radius) \(halfLength)")
-            }
-        return """
-                  <geom name="\(name)" type="\(type)" size="\(size)" \(pose.attributes) density="\(density)"
-                    friction="\(friction.text)" condim="\(contactDimensions)" solimp="\(impedance.text)"
-                    solref="\(reference.x) \(reference.y)" material="\(name)" group="1"/>
-            """
-    }
+    func lines(_ elements: [String]) -> String { elements.joined(separator: "\n") }
 }
 
 extension SceneCamera {
@@ -153,11 +93,11 @@ extension SceneCamera {
 }
 
 extension Pose {
-    fileprivate var attributes: String {
+    var attributes: String {
         "pos=\"\(position.text)\" quat=\"\(orientation.w) \(orientation.x) \(orientation.y) \(orientation.z)\""
     }
 }
 
 extension SIMD3<Double> {
-    fileprivate var text: String { "\(x) \(y) \(z)" }
+    var text: String { "\(x) \(y) \(z)" }
 }

@@ -2,9 +2,12 @@ public import Robots
 
 /// Where things are in the `SceneSnapshot` of a simulated robot.
 ///
-/// The values are: time (s); the joint positions of the arm (rad) and of the fingers (m), then position (m) and w-x-y-z
-/// quaternion of each free object; the velocities of the same joints, then the linear velocity (m/s, world frame) and
-/// angular velocity (rad/s, object frame) of each free object; then position and quaternion of each placed object.
+/// The values are: time (s); the positions of the arm's joints (rad), of the fingers (m) and of the objects; the
+/// velocities of the same; then position (m) and w-x-y-z quaternion of each placed object.
+///
+/// The position of a free object is a point (m) and a w-x-y-z quaternion, its velocity a linear one (m/s, world frame) and an
+/// angular one (rad/s, object frame). That of a hinged or sliding part is its joint's, rad or m. Objects come in the
+/// scene's order, except that each is followed by its parts.
 public struct SceneLayout: Hashable, Sendable {
     /// How many joints the arm has.
     public let armJointCount: Int
@@ -14,45 +17,105 @@ public struct SceneLayout: Hashable, Sendable {
     public let freeObjects: [String]
     /// Names of the placed objects, in order.
     public let placedObjects: [String]
+    /// The hinged and sliding parts, in order.
+    public let parts: [ScenePart]
+    /// How many position values there are.
+    public let positionCount: Int
+    /// How many velocity values there are.
+    public let velocityCount: Int
+    private let poseOffsets: [String: Int]
 
-    /// The layout of a robot with these joints in a scene of these objects.
+    /// The layout of a robot with these joints in a scene of these objects. A part whose object is not among them is
+    /// left out; the scene does not compile then.
     public init(armJointCount: Int, fingerJointCount: Int, objects: [SceneObject]) {
         self.armJointCount = armJointCount
         self.fingerJointCount = fingerJointCount
         var free: [String] = []
         var placed: [String] = []
-        for object in objects {
-            switch object.mobility {
-            case .free: free.append(object.name)
-            case .placed: placed.append(object.name)
+        var jointed: [(object: SceneObject, attachment: SceneObject.Attachment, offset: Int)] = []
+        var offsets: [String: Int] = [:]
+        var position = 1 + armJointCount + fingerJointCount
+        var velocities = armJointCount + fingerJointCount
+        for object in objects where object.attachment == nil {
+            if case .free = object.mobility {
+                free.append(object.name)
+                offsets[object.name] = position
+                position += 7
+                velocities += 6
+            } else {
+                placed.append(object.name)
+            }
+            for part in objects {
+                guard let attachment = part.attachment, attachment.parent == object.name else { continue }
+                jointed.append((part, attachment, position))
+                position += 1
+                velocities += 1
             }
         }
         freeObjects = free
         placedObjects = placed
+        positionCount = position - 1
+        velocityCount = velocities
+        for (index, name) in placed.enumerated() { offsets[name] = position + velocities + 7 * index }
+        poseOffsets = offsets
+        parts = jointed.compactMap { object, attachment, offset in
+            offsets[attachment.parent].map { ScenePart(object, attachment, jointOffset: offset, parentOffset: $0) }
+        }
     }
 
     /// Where the positions begin.
     public var positionOffset: Int { 1 }
-    /// How many position values there are.
-    public var positionCount: Int { armJointCount + fingerJointCount + 7 * freeObjects.count }
     /// Where the velocities begin.
     public var velocityOffset: Int { positionOffset + positionCount }
-    /// How many velocity values there are.
-    public var velocityCount: Int { armJointCount + fingerJointCount + 6 * freeObjects.count }
     /// Where the poses of the placed objects begin.
     public var placedOffset: Int { velocityOffset + velocityCount }
     /// How many values a snapshot has.
     public var count: Int { placedOffset + 7 * placedObjects.count }
 
-    /// Where the seven numbers of an object's pose begin, or nil if there is no such object.
-    public func poseOffset(of object: String) -> Int? {
-        if let index = freeObjects.firstIndex(of: object) {
-            return positionOffset + armJointCount + fingerJointCount + 7 * index
+    /// Where the seven numbers of a free or placed object's pose begin, or nil if there is no such object.
+    public func poseOffset(of object: String) -> Int? { poseOffsets[object] }
+
+    /// The hinged or sliding part of that name, or nil if there is none.
+    public func part(_ name: String) -> ScenePart? { parts.first { $0.name == name } }
+}
+
+/// A hinged or sliding part of an object: where its joint is in a `SceneSnapshot`, and the part with it.
+public struct ScenePart: Hashable, Sendable {
+    /// The part's name.
+    public let name: String
+    /// Where the joint's position is, rad or m.
+    public let jointOffset: Int
+    /// Where the seven numbers of its object's pose begin.
+    public let parentOffset: Int
+    private let isHinge: Bool
+    private let pose: Pose
+    private let axis: SIMD3<Double>
+    private let anchor: SIMD3<Double>
+
+    fileprivate init(
+        _ object: SceneObject, _ attachment: SceneObject.Attachment, jointOffset: Int, parentOffset: Int
+    ) {
+        name = object.name
+        self.jointOffset = jointOffset
+        self.parentOffset = parentOffset
+        if case .hinged = object.mobility { isHinge = true } else { isHinge = false }
+        (pose, axis, anchor) = (attachment.pose, attachment.axis, attachment.anchor)
+    }
+
+    /// The joint's position in a scene, rad or m.
+    public func position(in scene: SceneSnapshot) -> Double { scene[jointOffset] }
+
+    /// The part's pose in the world.
+    public func pose(in scene: SceneSnapshot) -> Pose {
+        let position = scene[jointOffset]
+        let motion: Pose
+        if isHinge {
+            let turn = Quaternion(angle: position, axis: axis)
+            motion = Pose(position: anchor - turn.rotate(anchor), orientation: turn)
+        } else {
+            motion = Pose(position: position * axis)
         }
-        if let index = placedObjects.firstIndex(of: object) {
-            return placedOffset + 7 * index
-        }
-        return nil
+        return scene.pose(at: parentOffset) * pose * motion
     }
 }
 

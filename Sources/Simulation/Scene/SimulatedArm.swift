@@ -91,7 +91,7 @@ struct SimulatedArm {
             Int(model.pointee.nmocap) == layout.placedObjects.count, layout.count <= SceneSnapshot.capacity
         else {
             throw SceneError(
-                "\(robot.modelPath) has \(Int(model.pointee.nq) - 7 * layout.freeObjects.count) joint positions, "
+                "\(robot.modelPath) has \(Int(model.pointee.nq) - layout.positionCount + joints.count) joint positions, "
                     + "the robot file names \(joints.count) joints")
         }
     }

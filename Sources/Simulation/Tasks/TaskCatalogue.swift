@@ -3,7 +3,8 @@ public import Robots
 /// Every task there is.
 public enum TaskCatalogue {
     private static let tasks: [any ManipulationTask.Type] = [
-        SquareTask.self, ThreadingTask.self, NutAssemblyTask.self, FreeTask.self,
+        SquareTask.self, ThreadingTask.self, NutAssemblyTask.self, CoffeeTask.self, HammerCleanupTask.self,
+        MugCleanupTask.self, FreeTask.self,
     ]
 
     /// The names of all tasks.
