@@ -34,7 +34,8 @@ struct ImprovementSample: Sendable {
         horizon: Int = horizon, adjust: (inout JobConfiguration) -> Void = { _ in }
     ) throws -> JobContext {
         try TestJob.context(horizon: horizon) { job in
-            (job.record.episodes, job.evaluation.episodes, job.evaluation.workers) = (4, 1, 1)
+            (job.record.episodes, job.record.noise) = (4, 0.05)
+            (job.evaluation.episodes, job.evaluation.workers) = (1, 1)
             (job.policy.hidden, job.policy.blocks, job.training.steps) = (16, 1, 20)
             (job.training.batchSize, job.training.evaluateEvery, job.training.checkpointEvery) = (32, 20, 20)
             (job.improve.steps, job.improve.evaluateEvery, job.improve.evaluationEpisodes) = (24, 1000, 1)

@@ -37,7 +37,7 @@ private let packageFolder = "/" + #filePath.split(separator: "/").dropLast(3).jo
         #expect(square.robotPath == packageFolder + "/robots/panda.yaml")
         #expect(square.action == JobConfiguration.ActionScale(translation: 0.05, rotation: 0.5))
         #expect(square.inference.rate == 20)
-        #expect(square.record.noise == 0.05)
+        #expect(square.record.noise == 0.1)
         #expect(square.policy.horizon == 16 && square.policy.execute == 10 && square.policy.lead == 1)
         #expect(square.training.heldOut == 0.1)
         #expect(square.recording.cycleRing == 4096)
