@@ -10,7 +10,7 @@ extension RealtimeOptions {
 }
 
 /// Runs `body` on a thread that has given up the capabilities for real-time rights, so that the kernel really refuses
-/// them.
+/// them. For a process of its own: where another test has locked the memory, such a thread cannot even start one.
 private func withoutPrivilege(_ body: @escaping @Sendable () -> Void) throws {
     let thread = try RealtimeThread.start(name: "unprivileged", options: .ordinary) { _ in
         guard giveUpRealtimeCapabilities() else {
@@ -60,41 +60,46 @@ private func withoutPrivilege(_ body: @escaping @Sendable () -> Void) throws {
         #expect(refusals[0].hasPrefix("processor 1000: Invalid argument"))
     }
 
-    @Test func withoutPrivilegeWarnGoesOnAndSaysWhatWouldGrantIt() throws {
-        try withoutPrivilege {
-            let options = RealtimeOptions(priority: 80, cpu: nil, lockMemory: false, onRefusal: .warn)
-            do {
-                let ran = Box(Atomic(false))
-                let thread = try RealtimeThread.start(name: "refused", options: options) { rights in
-                    ran.value.store(rights.policy == .normal && rights.refusals.count == 1, ordering: .relaxed)
+    @Test func withoutPrivilegeWarnGoesOnAndSaysWhatWouldGrantIt() async {
+        await #expect(processExitsWith: .success) {
+            try withoutPrivilege {
+                let options = RealtimeOptions(priority: 80, cpu: nil, lockMemory: false, onRefusal: .warn)
+                do {
+                    let ran = Box(Atomic(false))
+                    let thread = try RealtimeThread.start(name: "refused", options: options) { rights in
+                        ran.value.store(rights.policy == .normal && rights.refusals.count == 1, ordering: .relaxed)
+                    }
+                    thread.join()
+                    #expect(ran.value.load(ordering: .relaxed) == true)
+                    #expect(thread.rights.policy == .normal)
+                    #expect(thread.rights.priority == 0)
+                    #expect(thread.rights.timerSlack == 1)
+                    let refusal = thread.rights.refusals.first ?? ""
+                    #expect(refusal.hasPrefix("SCHED_FIFO priority 80: Operation not permitted"))
+                    #expect(refusal.contains("setcap cap_sys_nice,cap_ipc_lock+ep /"))
+                    #expect(refusal.contains("- rtprio 80` in /etc/security/limits.conf"))
+                } catch {
+                    Issue.record(error)
                 }
-                thread.join()
-                #expect(ran.value.load(ordering: .relaxed) == true)
-                #expect(thread.rights.policy == .normal)
-                #expect(thread.rights.priority == 0)
-                #expect(thread.rights.timerSlack == 1)
-                let refusal = thread.rights.refusals.first ?? ""
-                #expect(refusal.hasPrefix("SCHED_FIFO priority 80: Operation not permitted"))
-                #expect(refusal.contains("setcap cap_sys_nice,cap_ipc_lock+ep /"))
-                #expect(refusal.contains("- rtprio 80` in /etc/security/limits.conf"))
-            } catch {
-                Issue.record(error)
             }
         }
     }
 
-    @Test func withoutPrivilegeStrictThrowsAndTheBodyDoesNotRun() throws {
-        try withoutPrivilege {
-            let options = RealtimeOptions(priority: 80, cpu: nil, lockMemory: true, onRefusal: .strict)
-            do {
-                _ = try RealtimeThread.start(name: "refused", options: options) { _ in Issue.record("the body ran") }
-                Issue.record("nothing was refused")
-            } catch RealtimeError.refused(let refusals) {
-                #expect(refusals.count == 2)
-                #expect(refusals.contains { $0.hasPrefix("SCHED_FIFO priority 80: Operation not permitted") })
-                #expect(refusals.contains { $0.hasPrefix("locked memory: ") && $0.contains("- memlock unlimited") })
-            } catch {
-                Issue.record(error)
+    @Test func withoutPrivilegeStrictThrowsAndTheBodyDoesNotRun() async {
+        await #expect(processExitsWith: .success) {
+            try withoutPrivilege {
+                let options = RealtimeOptions(priority: 80, cpu: nil, lockMemory: true, onRefusal: .strict)
+                do {
+                    _ = try RealtimeThread.start(name: "refused", options: options) { _ in Issue.record("the body ran")
+                    }
+                    Issue.record("nothing was refused")
+                } catch RealtimeError.refused(let refusals) {
+                    #expect(refusals.count == 2)
+                    #expect(refusals.contains { $0.hasPrefix("SCHED_FIFO priority 80: Operation not permitted") })
+                    #expect(refusals.contains { $0.hasPrefix("locked memory: ") && $0.contains("- memlock unlimited") })
+                } catch {
+                    Issue.record(error)
+                }
             }
         }
     }
