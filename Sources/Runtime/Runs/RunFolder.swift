@@ -37,16 +37,30 @@ public struct RunFolder: Sendable {
         }
     }
 
+    /// This name, or with a number behind it where another run began in the same second. The folder is made, so that nobody
+    /// else gets it; where it cannot be, whoever fills it says why.
+    private static func freeName(_ name: String) -> String {
+        try? FileManager.default.createDirectory(
+            atPath: (name as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+        var (candidate, number) = (name, 1)
+        while mkdir(candidate, 0o777) != 0, errno == EEXIST {
+            number += 1
+            candidate = "\(name)-\(number)"
+        }
+        return candidate
+    }
+
     /// Makes a new run folder.
     ///
     /// - Parameters:
-    ///   - path: where; nil chooses `runs/NAME-COMMAND-DATE-TIME` in the working directory.
+    ///   - path: where; nil chooses `runs/NAME-COMMAND-DATE-TIME` in the working directory, with a number behind it if that is
+    ///     taken.
     ///   - name: the job's name.
     ///   - command: the command's name.
     ///   - isResuming: whether a folder that is there already is gone on with.
     /// - Throws: ``JobError`` if it cannot be made, or is there already with something in it.
     public init(creating path: String?, name: String, command: String, isResuming: Bool = false) throws(JobError) {
-        let chosen = path ?? "runs/\(name)-\(command)-\(Self.stamp())"
+        let chosen = path ?? Self.freeName("runs/\(name)-\(command)-\(Self.stamp())")
         self.path = URL(fileURLWithPath: chosen).standardizedFileURL.path
         let manager = FileManager.default
         if !isResuming, let content = try? manager.contentsOfDirectory(atPath: self.path), !content.isEmpty {
