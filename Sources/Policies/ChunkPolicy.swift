@@ -8,10 +8,23 @@ public protocol ChunkPolicy: AnyObject, Sendable {
     var actionSize: Int { get }
     /// Identifies the parameters in use; recorded beside every action.
     var version: UInt64 { get }
+    /// Whether it makes use of ``ChunkRequest/continuation``: real-time chunking needs that. No, unless a policy says so.
+    var continuesChunks: Bool { get }
 
-    /// The chunk for `observation` (in the order of the policy's ``ObservationLayout``), which was made at control step
-    /// `step`. Equal observations, steps and random states give equal chunks.
+    /// The chunk for a request. Equal requests and random states give equal chunks, where the policy can promise that.
     ///
     /// - Throws: ``PolicyError`` if the observation does not fit or is not finite, or if the result is not finite.
-    func propose(observation: [Float], step: Int, random: inout RandomStream) throws -> ActionChunk
+    func propose(_ request: ChunkRequest, random: inout RandomStream) throws -> ActionChunk
+}
+
+extension ChunkPolicy {
+    /// No.
+    public var continuesChunks: Bool { false }
+
+    /// The chunk for an observation made at control step `step`, with nothing to continue.
+    ///
+    /// - Throws: as ``propose(_:random:)``.
+    public func propose(observation: [Float], step: Int, random: inout RandomStream) throws -> ActionChunk {
+        try propose(ChunkRequest(observation: observation, step: step), random: &random)
+    }
 }

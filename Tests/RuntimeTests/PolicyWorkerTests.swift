@@ -19,13 +19,14 @@ import Testing
 
         var steps: [Int] { asked.withLock { $0 } }
 
-        func propose(observation: [Float], step: Int, random: inout RandomStream) throws -> ActionChunk {
+        func propose(_ request: ChunkRequest, random: inout RandomStream) throws -> ActionChunk {
+            let step = request.step
             asked.withLock { $0.append(step) }
             begun.signal()
             gate.wait()
             defer { ended.signal() }
             if step < 0 { throw JobError(.failure, "step \(step)") }
-            return ActionChunk(step: step, policyVersion: 0, actions: [observation])
+            return ActionChunk(step: step, policyVersion: 0, actions: [request.observation])
         }
     }
 
@@ -63,8 +64,8 @@ import Testing
             let horizon = 1
             let actionSize = 1
             let version: UInt64 = 0
-            func propose(observation: [Float], step: Int, random: inout RandomStream) -> ActionChunk {
-                ActionChunk(step: step, policyVersion: 0, actions: [[Float(random.uniform(0, 1))]])
+            func propose(_ request: ChunkRequest, random: inout RandomStream) -> ActionChunk {
+                ActionChunk(step: request.step, policyVersion: 0, actions: [[Float(random.uniform(0, 1))]])
             }
         }
         let immediate = PolicyWorker(policy: Drawing(), mode: .immediate)

@@ -157,9 +157,9 @@ final class ScriptedPolicy: ChunkPolicy {
     /// The steps that chunks were asked for, in order.
     var steps: [Int] { asked.withLock { $0 } }
 
-    func propose(observation: [Float], step: Int, random: inout RandomStream) throws -> ActionChunk {
-        asked.withLock { $0.append(step) }
-        return ActionChunk(step: step, policyVersion: version, actions: try answer(step))
+    func propose(_ request: ChunkRequest, random: inout RandomStream) throws -> ActionChunk {
+        asked.withLock { $0.append(request.step) }
+        return ActionChunk(step: request.step, policyVersion: version, actions: try answer(request.step))
     }
 
     /// A chunk that asks for no motion.
@@ -184,13 +184,13 @@ final class HangingPolicy: ChunkPolicy {
 
     func letGo() { released.signal() }
 
-    func propose(observation: [Float], step: Int, random: inout RandomStream) throws -> ActionChunk {
+    func propose(_ request: ChunkRequest, random: inout RandomStream) throws -> ActionChunk {
         let number = asked.withLock { asked in
             asked += 1
             return asked
         }
         if number > answersBefore { released.wait() }
-        return ActionChunk(step: step, policyVersion: version, actions: ScriptedPolicy.still())
+        return ActionChunk(step: request.step, policyVersion: version, actions: ScriptedPolicy.still())
     }
 }
 

@@ -67,9 +67,9 @@ public final class FlowPolicy: ChunkPolicy {
     ///
     /// - Throws: ``PolicyError`` if the observation does not fit the layout or is not finite, or if the network's answer is
     ///   not finite.
-    public func propose(observation: [Float], step: Int, random: inout RandomStream) throws -> ActionChunk {
-        let actions = try sample(observation, random: &random)
-        return ActionChunk(step: step, policyVersion: version, actions: actions)
+    public func propose(_ request: ChunkRequest, random: inout RandomStream) throws -> ActionChunk {
+        let actions = try sample(request.observation, random: &random)
+        return ActionChunk(step: request.step, policyVersion: version, actions: actions)
     }
 
     private func sample(_ observation: [Float], random: inout RandomStream) throws(PolicyError) -> [[Float]] {

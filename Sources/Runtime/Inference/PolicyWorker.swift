@@ -105,7 +105,8 @@ public final class PolicyWorker: Sendable {
     private func answer(_ request: Request) {
         var random = request.random
         let result = Result {
-            try policy.propose(observation: request.observation, step: request.step, random: &random)
+            try policy.propose(
+                ChunkRequest(observation: request.observation, step: request.step), random: &random)
         }
         state.withLock { state in
             if state.generation == request.generation { state.answer = result }
