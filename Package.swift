@@ -48,6 +48,8 @@ let package = Package(
             name: "Robots", dependencies: ["Realtime", "Configuration", "CMuJoCo"], swiftSettings: vectorised,
             linkerSettings: findMuJoCo),
         .target(name: "Numerics", dependencies: ["Realtime", "CRealtime", "COpenBLAS"], swiftSettings: vectorised),
+        // Optimised in debug builds too: it goes through every pixel.
+        .target(name: "Cameras", dependencies: ["Realtime", "CPNG"], swiftSettings: vectorised),
         .target(
             name: "Control", dependencies: ["Robots", "Realtime", "CRealtime", "Configuration"],
             swiftSettings: vectorised),
@@ -58,7 +60,9 @@ let package = Package(
         .target(name: "Teleoperation", dependencies: ["Robots", "Realtime"], swiftSettings: strict),
         .target(
             name: "Simulation",
-            dependencies: ["Robots", "Control", "Policies", "Numerics", "Configuration", "CMuJoCo", "CEGL", "CPNG"],
+            dependencies: [
+                "Robots", "Control", "Policies", "Numerics", "Configuration", "Cameras", "CMuJoCo", "CEGL",
+            ],
             swiftSettings: strict),
         .target(name: "Drivers", dependencies: ["Robots", "Realtime", "CSerialPort"], swiftSettings: wholeModule),
         .target(
@@ -69,8 +73,8 @@ let package = Package(
         .target(
             name: "Runtime",
             dependencies: [
-                "Simulation", "Drivers", "Teleoperation", "Episodes", "Policies", "Learning", "Control", "Robots",
-                "Configuration", "Realtime",
+                "Simulation", "Drivers", "Teleoperation", "Episodes", "Policies", "Learning", "Control", "Cameras",
+                "Robots", "Configuration", "Realtime",
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -96,6 +100,7 @@ let package = Package(
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"], swiftSettings: strict),
         .testTarget(name: "RobotsTests", dependencies: ["Robots"], swiftSettings: strict),
         .testTarget(name: "NumericsTests", dependencies: ["Numerics", "Realtime"], swiftSettings: strict),
+        .testTarget(name: "CamerasTests", dependencies: ["Cameras"], swiftSettings: strict),
         .testTarget(name: "ControlTests", dependencies: ["Control"], swiftSettings: strict),
         .testTarget(
             name: "DriversTests", dependencies: ["Drivers", "Emulation", "CodecFuzz", "Realtime"],

@@ -11,9 +11,10 @@ import Realtime
 let options = StressOptions(CommandLine.arguments.dropFirst())
 do {
     let outcomes = [
-        try stressLatest(StressPayload<Words3>.self, name: "latest, 29 bytes", seconds: options.seconds / 3),
-        try stressLatest(StressPayload<Words250>.self, name: "latest, 2005 bytes", seconds: options.seconds / 3),
-        try stressRing(seconds: options.seconds / 3),
+        try stressLatest(StressPayload<Words3>.self, name: "latest, 29 bytes", seconds: options.seconds / 4),
+        try stressLatest(StressPayload<Words250>.self, name: "latest, 2005 bytes", seconds: options.seconds / 4),
+        try stressLatestBytes(size: 2005, seconds: options.seconds / 4),
+        try stressRing(seconds: options.seconds / 4),
     ]
     if options.plantRace { try raceOnPurpose() }
     for outcome in outcomes { print(outcome) }

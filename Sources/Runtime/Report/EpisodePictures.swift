@@ -1,3 +1,4 @@
+import Cameras
 import Episodes
 import Foundation
 import Robots

@@ -1,4 +1,5 @@
 internal import CMuJoCo
+public import Cameras
 public import Robots
 
 /// What of the robot is drawn.
