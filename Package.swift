@@ -54,7 +54,7 @@ let package = Package(
             name: "Control", dependencies: ["Robots", "Realtime", "CRealtime", "Configuration"],
             swiftSettings: vectorised),
         .target(
-            name: "Policies", dependencies: ["Numerics", "Realtime", "CRealtime", "Configuration"],
+            name: "Policies", dependencies: ["Numerics", "Cameras", "Realtime", "CRealtime", "Configuration"],
             swiftSettings: strict),
         .target(name: "Learning", dependencies: ["Numerics", "Policies", "Realtime"], swiftSettings: vectorised),
         .target(name: "Teleoperation", dependencies: ["Robots", "Realtime"], swiftSettings: strict),

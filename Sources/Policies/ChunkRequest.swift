@@ -1,15 +1,22 @@
+public import Cameras
+
 /// What a chunk of actions is asked for with.
 public struct ChunkRequest: Sendable {
     /// In the order of the policy's ``ObservationLayout``.
     public var observation: [Float]
+    /// What the job's cameras saw, in the order in which it lists them; none where it has no cameras.
+    public var frames: [CameraFrame]
     /// The control step at which the observation was made; the chunk's first action belongs to it.
     public var step: Int
     /// What the chunk has to join; nil where nothing is under way, or where nobody asks for it to join.
     public var continuation: ChunkContinuation?
 
     /// A request with the observation of a step.
-    public init(observation: [Float], step: Int, continuation: ChunkContinuation? = nil) {
+    public init(
+        observation: [Float], frames: [CameraFrame] = [], step: Int, continuation: ChunkContinuation? = nil
+    ) {
         self.observation = observation
+        self.frames = frames
         self.step = step
         self.continuation = continuation
     }
