@@ -55,8 +55,28 @@ static inline int steadyhand_line_claim(int line) {
     return ioctl(line, TIOCEXCL) == 0 ? 0 : errno;
 }
 
-/// Raw bytes, 8N1, no flow control, at a speed that the terminal driver knows by name. Returns 0 or an error number.
-static inline int steadyhand_line_make_raw(int line, unsigned int speed) {
+// Bits a second that terminal drivers know, and what they call them.
+static const struct { unsigned int rate; speed_t name; } steadyhand_speeds[] = {
+    {9600, B9600}, {19200, B19200}, {38400, B38400}, {57600, B57600}, {115200, B115200}, {230400, B230400},
+    {460800, B460800}, {500000, B500000}, {921600, B921600}, {1000000, B1000000}, {1500000, B1500000},
+    {2000000, B2000000}, {3000000, B3000000}, {4000000, B4000000},
+};
+
+/// Bits a second that a terminal is set to; 0 where that is none of those above.
+static inline unsigned int steadyhand_line_speed(int line) {
+    struct termios settings;
+    if (tcgetattr(line, &settings) != 0) return 0;
+    for (unsigned int i = 0; i < sizeof steadyhand_speeds / sizeof *steadyhand_speeds; i++)
+        if (steadyhand_speeds[i].name == cfgetospeed(&settings)) return steadyhand_speeds[i].rate;
+    return 0;
+}
+
+/// Raw bytes, 8N1, no flow control, at a rate (bits a second). A terminal without a wire takes every rate: one that its
+/// driver has no name for becomes 50. Returns 0 or an error number.
+static inline int steadyhand_line_make_raw(int line, unsigned int rate) {
+    speed_t speed = B50;
+    for (unsigned int i = 0; i < sizeof steadyhand_speeds / sizeof *steadyhand_speeds; i++)
+        if (steadyhand_speeds[i].rate == rate) speed = steadyhand_speeds[i].name;
     struct termios settings;
     if (tcgetattr(line, &settings) != 0) return errno;
     cfmakeraw(&settings);

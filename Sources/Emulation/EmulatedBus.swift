@@ -48,6 +48,7 @@ public final class EmulatedBus {
         absences = events.compactMap { event in
             if case .unplugged(let seconds) = event.kind { event.time...(event.time + seconds) } else { nil }
         }
+        devices.hostBaudRate = baudRate
         devices.take(physics.motions, at: 0)
     }
 

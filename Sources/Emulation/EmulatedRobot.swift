@@ -28,14 +28,14 @@ extension EmulatedBus {
                     device.motors.enumerated().map { index, motor in
                         .init(
                             id: UInt8(motor.id), model: motor.model.number ?? 0, homingOffset: offsets[index],
-                            position: angles[index])
+                            position: angles[index], baudRate: device.baudRate)
                     })
             case .dynamixel:
                 DynamixelDevices(
                     device.motors.enumerated().map { index, motor in
                         .init(
                             id: UInt8(motor.id), model: motor.model.number ?? 0, homingOffset: offsets[index],
-                            position: angles[index])
+                            position: angles[index], baudRate: device.baudRate)
                     })
             case .robotiq: RobotiqDevice(slave: UInt8(device.motors.first?.id ?? 9))
             }

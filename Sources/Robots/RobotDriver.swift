@@ -30,11 +30,14 @@ public struct DriverError: Error, Equatable, Sendable, CustomStringConvertible {
     public var device: String
     /// What is wrong, and what would put it right.
     public var message: String
+    /// Whether a right is what is missing.
+    public var lacksPermission: Bool
 
     /// An error of a device.
-    public init(device: String, message: String) {
+    public init(device: String, message: String, lacksPermission: Bool = false) {
         self.device = device
         self.message = message
+        self.lacksPermission = lacksPermission
     }
 
     /// The device, and what is wrong with it.

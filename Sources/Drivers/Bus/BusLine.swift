@@ -78,6 +78,18 @@ public struct BusLine<Line: Transport & ~Copyable>: ~Copyable {
         }
     }
 
+    /// Takes everything that comes within a time, as far as there is room. Not for the real-time path.
+    public mutating func collect(forSeconds seconds: Double) {
+        let end = transport.now().advanced(byNanoseconds: UInt64(seconds * 1e9))
+        while !isGone, input.room > 0 {
+            switch transport.receive(into: &input, by: end) {
+            case .done: continue
+            case .late: return
+            case .gone: isGone = true
+            }
+        }
+    }
+
     /// Throws away what comes until nothing has for a while (``BusTiming/quiet``), at most ten times as long. Not for the
     /// real-time path.
     public mutating func waitForQuiet() {

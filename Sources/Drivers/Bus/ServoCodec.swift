@@ -1,3 +1,5 @@
+public import Robots
+
 /// How the frames of one family of servos are made and read: a plain value.
 ///
 /// The families share what is asked (ping, read, write, read and write of several at once) and its codes; they differ in
@@ -7,6 +9,10 @@ public protocol ServoCodec: BitwiseCopyable, Sendable {
     init()
     /// What a reply has beside its data, bytes.
     static var overhead: Int { get }
+    /// Where these servos keep what setting up and checking needs. Not for the real-time path.
+    static var table: ServoTable { get }
+    /// What a servo complains about by the bits of its ``ServoTable/status``.
+    static func fault(ofStatus bits: UInt8) -> DeviceFault
     /// Begins a request; parameters are appended to the buffer, then ``finish(_:)`` closes it.
     func begin(_ instruction: UInt8, id: UInt8, into buffer: inout FrameBuffer)
     /// Appends an address or a count, as wide as the protocol has them.

@@ -35,14 +35,6 @@ public struct DynamixelMotors<Line: Transport & ~Copyable>: MotorBus, ~Copyable 
     /// Goals may be many turns away.
     public var isMultiTurn: Bool { true }
 
-    private static var checks: MotorChecks {
-        MotorChecks(
-            model: DynamixelRegister.model, homingOffset: DynamixelRegister.homingOffset,
-            position: DynamixelRegister.presentPosition, voltage: DynamixelRegister.presentVoltage,
-            minimumVoltage: DynamixelRegister.minimumVoltage, maximumVoltage: DynamixelRegister.maximumVoltage,
-            temperature: DynamixelRegister.presentTemperature, maximumTemperature: DynamixelRegister.temperatureLimit)
-    }
-
     /// See ``MotorBus/connect(_:calibration:device:period:)``.
     public mutating func connect(
         _ motors: [MotorDescription], calibration: Calibration, device: String, period: Double
@@ -52,25 +44,13 @@ public struct DynamixelMotors<Line: Transport & ~Copyable>: MotorBus, ~Copyable 
         if let first = motors.first { bus.detectEcho(with: DynamixelRegister.model, of: UInt8(first.id)) }
         for (index, motor) in motors.enumerated() {
             try bus.check(
-                motor, calibration: motor.leader == nil ? calibration.motor(named: motor.joint) : nil,
-                firmware: { bus, id throws(BusFault) in
-                    String(try bus.readPatiently(DynamixelRegister.firmware, of: id))
-                },
-                with: Self.checks, device: device)
-            let name = "\(device), motor \(motor.id) (\(motor.joint))"
-            let error: Int
+                motor, calibration: motor.leader == nil ? calibration.motor(named: motor.joint) : nil, device: device)
             do {
-                error = try bus.readPatiently(DynamixelRegister.hardwareError, of: UInt8(motor.id))
-                if error == 0 { try configure(motor, index: index) }
+                try configure(motor, index: index)
             } catch {
                 throw DriverError(
-                    device: name, message: error.message(id: motor.id, baudRate: bus.line.transport.baudRate))
-            }
-            if error != 0 {
-                let fault = DynamixelHardwareError(rawValue: UInt8(truncatingIfNeeded: error)).fault
-                throw DriverError(
-                    device: name,
-                    message: "it stopped itself (\(fault.words)): remove the cause, then switch it off and on")
+                    device: "\(device), motor \(motor.id) (\(motor.joint))",
+                    message: error.message(id: motor.id, baudRate: bus.line.transport.baudRate))
             }
         }
         bus.line.timing.returnDelay = 0

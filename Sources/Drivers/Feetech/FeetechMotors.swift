@@ -28,14 +28,6 @@ public struct FeetechMotors<Line: Transport & ~Copyable>: MotorBus, ~Copyable {
     /// Goals lie within a turn.
     public var isMultiTurn: Bool { false }
 
-    private static var checks: MotorChecks {
-        MotorChecks(
-            model: FeetechRegister.model, homingOffset: FeetechRegister.homingOffset,
-            position: FeetechRegister.presentPosition, voltage: FeetechRegister.presentVoltage,
-            minimumVoltage: FeetechRegister.minimumVoltage, maximumVoltage: FeetechRegister.maximumVoltage,
-            temperature: FeetechRegister.presentTemperature, maximumTemperature: FeetechRegister.maximumTemperature)
-    }
-
     /// See ``MotorBus/connect(_:calibration:device:period:)``.
     public mutating func connect(
         _ motors: [MotorDescription], calibration: Calibration, device: String, period: Double
@@ -45,9 +37,7 @@ public struct FeetechMotors<Line: Transport & ~Copyable>: MotorBus, ~Copyable {
         if let first = motors.first { bus.detectEcho(with: FeetechRegister.model, of: UInt8(first.id)) }
         for (index, motor) in motors.enumerated() {
             let entry = calibration.motor(named: motor.joint)
-            try bus.check(
-                motor, calibration: motor.leader == nil ? entry : nil, firmware: Self.firmware, with: Self.checks,
-                device: device)
+            try bus.check(motor, calibration: motor.leader == nil ? entry : nil, device: device)
             let name = "\(device), motor \(motor.id) (\(motor.joint))"
             if let entry, entry.lower < 0 || entry.upper > 4095 {
                 throw DriverError(
@@ -69,11 +59,6 @@ public struct FeetechMotors<Line: Transport & ~Copyable>: MotorBus, ~Copyable {
         let full = FeetechRegister.presentBlock.count + FeetechCodec.overhead
         let wire = Double(bus.line.transport.wireTime(bytes: motors.count * full)) * 1e-9
         fullEvery = wire > 0.3 * period ? 10 : 1
-    }
-
-    private static func firmware(_ bus: inout ServoBus<FeetechCodec, Line>, _ id: UInt8) throws(BusFault) -> String {
-        let major = try bus.readPatiently(FeetechRegister.firmwareMajor, of: id)
-        return "\(major).\(try bus.readPatiently(FeetechRegister.firmwareMinor, of: id))"
     }
 
     /// Torque off, then what is kept without power, where it differs, then what is not.

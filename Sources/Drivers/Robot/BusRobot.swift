@@ -76,7 +76,8 @@ public struct BusRobot: RobotDriver, ~Copyable {
         do {
             return try Port.open(path, baudRate: device.baudRate)
         } catch {
-            throw DriverError(device: device.name, message: error.description)
+            throw DriverError(
+                device: device.name, message: error.description, lacksPermission: error.kind == .notPermitted)
         }
     }
 

@@ -14,7 +14,7 @@ public struct RobotiqBus<Line: Transport & ~Copyable>: ~Copyable {
     public internal(set) var reading = ModbusCodec.Function.readInputRegisters
 
     private let codec = ModbusCodec()
-    private let slave: UInt8
+    let slave: UInt8
     private var action = FrameBuffer(capacity: 16)
 
     private static var outputs: UInt16 { @_noLocks get { 0x03E8 } }

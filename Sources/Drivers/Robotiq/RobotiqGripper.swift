@@ -47,15 +47,7 @@ public final class RobotiqGripper<Line: Transport & ~Copyable>: @unchecked Senda
     /// - Throws: ``DriverError`` if it does not reply, or does not become active.
     public func connect() throws(DriverError) {
         stop()
-        guard bus.probe(), let status = bus.status else {
-            throw DriverError(
-                device: device,
-                message: "no reply at \(bus.line.transport.baudRate) baud from id \(motor.id): check its 24 V and its "
-                    + "cable")
-        }
-        var action = RobotiqAction()
-        if status.activation != .active || status.fault >= 0x0A { try activate() }
-        action.isActivated = true
+        try bus.makeActive(device)
         var reading = RobotiqReading()
         take(&reading, previous: nil)
         readings.publish(reading)
@@ -66,30 +58,6 @@ public final class RobotiqGripper<Line: Transport & ~Copyable>: @unchecked Senda
         } catch {
             throw DriverError(device: device, message: "\(error)")
         }
-    }
-
-    /// A falling and a rising edge of the activation bit, then the wait until the fingers have been moved.
-    private func activate() throws(DriverError) {
-        var action = RobotiqAction()
-        try insist(action)
-        action.isActivated = true
-        try insist(action)
-        let deadline = bus.line.transport.now().advanced(byNanoseconds: 8_000_000_000)
-        while bus.line.transport.now() < deadline {
-            if bus.readStatus(), let status = bus.status {
-                if status.activation == .active { return }
-                if status.fault >= 0x0A {
-                    throw DriverError(device: device, message: RobotiqStatus.explain(status.fault))
-                }
-            }
-        }
-        throw DriverError(
-            device: device, message: "it did not become active within 8 s: is something between the fingers?")
-    }
-
-    private func insist(_ action: RobotiqAction) throws(DriverError) {
-        for _ in 0..<3 where bus.write(action) { return }
-        throw DriverError(device: device, message: "it does not acknowledge: check its cable")
     }
 
     /// What it said last.

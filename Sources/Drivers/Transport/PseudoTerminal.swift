@@ -22,7 +22,7 @@ public struct PseudoTerminal: Transport, ~Copyable {
         let number = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)
         guard number >= 0 else { throw TransportError(path: path, number: errno) }
         var failure = steadyhand_line_claim(number)
-        if failure == 0 { failure = steadyhand_line_make_raw(number, UInt32(B1000000)) }
+        if failure == 0 { failure = steadyhand_line_make_raw(number, UInt32(baudRate)) }
         guard failure == 0 else {
             let error = TransportError(path: path, number: failure)
             close(number)

@@ -21,6 +21,10 @@ public struct SerialPort: Transport, ~Copyable {
         defer { free(resolved) }
         // The kernel knows why a port cannot be opened better than the library tells.
         guard access(resolved, R_OK | W_OK) == 0 else { throw TransportError(path: path, number: errno) }
+        // Some programs lock nothing: two of them on one bus garble each other's replies.
+        if let owner = PortOwner.findOther(String(cString: resolved)) {
+            throw TransportError(path: path, kind: .inUse(owner: owner))
+        }
         var found: OpaquePointer?
         guard sp_get_port_by_name(resolved, &found) == SP_OK, let port = found else {
             throw TransportError(path: path, kind: .notAPort)

@@ -1,4 +1,3 @@
-internal import Foundation
 internal import Glibc
 
 /// Why a line could not be opened: the port as it was asked for, what is wrong, and what to do.
@@ -57,27 +56,5 @@ public struct TransportError: Error, Equatable, Sendable, CustomStringConvertibl
         case .baudRate(let rate): "\(path): the adapter does not do \(rate) baud; use another adapter or another rate"
         case .system(let reason): "\(path): \(reason)"
         }
-    }
-}
-
-/// Which process holds the lock on a port.
-enum PortOwner {
-    /// `name (process number)`, from the kernel's list of locks; nil where it does not say.
-    static func find(_ path: String) -> String? {
-        var status = stat()
-        guard stat(path, &status) == 0,
-            let locks = try? String(contentsOfFile: "/proc/locks", encoding: .utf8)
-        else { return nil }
-        for line in locks.split(separator: "\n") {
-            let words = line.split(separator: " ")
-            guard let place = words.first(where: { $0.filter { $0 == ":" }.count == 2 }),
-                place.split(separator: ":").last.flatMap({ UInt64($0) }) == UInt64(status.st_ino),
-                let index = words.firstIndex(of: place), index > 0
-            else { continue }
-            let process = words[index - 1]
-            let name = try? String(contentsOfFile: "/proc/\(process)/comm", encoding: .utf8)
-            return "\(name?.trimmingCharacters(in: .whitespacesAndNewlines) ?? "a process") (process \(process))"
-        }
-        return nil
     }
 }

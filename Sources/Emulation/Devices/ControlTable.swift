@@ -44,3 +44,17 @@ struct ControlTable {
         bytes = kept + initial[volatileStart...]
     }
 }
+
+extension ControlTable {
+    /// What the servo is set to, bits a second.
+    func baudRate(of family: ServoTable) -> Int? {
+        let code = get(family.baudRate)
+        return family.baudCodes.first { $0.code == code }?.baudRate
+    }
+
+    /// Sets it, for good.
+    mutating func writeBaudRate(_ baudRate: Int, of family: ServoTable) {
+        guard let code = family.code(for: baudRate) else { return }
+        write(UInt8(code), at: Int(family.baudRate.address), isKept: true)
+    }
+}

@@ -14,17 +14,25 @@ public final class DynamixelDevices: EmulatedDevices {
         public var homingOffset: Int
         /// Where its output stands at first, rad from the encoder's zero.
         public var position: Double
+        /// What it is set to, bits a second: one of the rates that these servos have.
+        public var baudRate: Int
 
         /// See the properties.
-        public init(id: UInt8, model: Int = 1200, firmware: Int = 52, homingOffset: Int = 0, position: Double = .pi) {
+        public init(
+            id: UInt8, model: Int = 1200, firmware: Int = 52, homingOffset: Int = 0, position: Double = .pi,
+            baudRate: Int = 1_000_000
+        ) {
             self.id = id
             self.model = model
             self.firmware = firmware
             self.homingOffset = homingOffset
             self.position = position
+            self.baudRate = baudRate
         }
     }
 
+    /// See ``EmulatedDevices/hostBaudRate``.
+    public var hostBaudRate = 1_000_000
     private var servos: [DynamixelServo]
     private let codec = DynamixelCodec()
     private var stream = FrameBuffer(capacity: 8192)
@@ -33,8 +41,10 @@ public final class DynamixelDevices: EmulatedDevices {
     /// Servos, fresh from the factory but for what is given.
     public init(_ servos: [Servo]) {
         self.servos = servos.map {
-            DynamixelServo(
+            var servo = DynamixelServo(
                 id: $0.id, model: $0.model, firmware: $0.firmware, homingOffset: $0.homingOffset, position: $0.position)
+            servo.table.writeBaudRate($0.baudRate, of: DynamixelCodec.table)
+            return servo
         }
     }
 
@@ -54,11 +64,16 @@ public final class DynamixelDevices: EmulatedDevices {
                 return replies
             case .frame(let frame):
                 let parameters = (0..<frame.dataCount).map { stream[frame.dataStart + $0] }
-                for index in servos.indices { servos[index].hear(at: time) }
+                for index in servos.indices where hears(index) { servos[index].hear(at: time) }
                 replies += answer(frame.id, instruction: frame.error, parameters)
                 place = frame.end
             }
         }
+    }
+
+    /// A servo that is set to another rate takes what it hears for noise.
+    private func hears(_ index: Int) -> Bool {
+        !servos[index].isSilent && servos[index].table.baudRate(of: DynamixelCodec.table) == hostBaudRate
     }
 
     private func answer(_ id: UInt8, instruction: UInt8, _ parameters: [UInt8]) -> [EmulatedReply] {
@@ -77,7 +92,7 @@ public final class DynamixelDevices: EmulatedDevices {
         }
         let isBroadcast = id == DynamixelCodec.broadcast
         var replies: [EmulatedReply] = []
-        for index in servos.indices where !servos[index].isSilent {
+        for index in servos.indices where hears(index) {
             let isMain = servos[index].id == id
             guard isBroadcast || isMain || servos[index].secondaryId == id else { continue }
             let sender = servos[index].id
@@ -145,7 +160,7 @@ public final class DynamixelDevices: EmulatedDevices {
     }
 
     private func read(_ address: Int, _ count: Int, of id: UInt8) -> [EmulatedReply] {
-        servos.indices.filter { servos[$0].id == id && !servos[$0].isSilent && servos[$0].returnLevel >= 1 }.map {
+        servos.indices.filter { servos[$0].id == id && hears($0) && servos[$0].returnLevel >= 1 }.map {
             guard let data = servos[$0].read(address, count) else {
                 return reply($0, id, DynamixelError.range.rawValue, [])
             }
@@ -161,7 +176,7 @@ public final class DynamixelDevices: EmulatedDevices {
         var delay = 0.0
         var parts = 0
         for id in ids {
-            guard let index = servos.firstIndex(where: { $0.id == id && !$0.isSilent && $0.isFast }),
+            guard let index = servos.indices.first(where: { servos[$0].id == id && hears($0) && servos[$0].isFast }),
                 let data = servos[index].read(block.address, block.count)
             else { break }
             delay = max(delay, servos[index].returnDelay)
@@ -195,7 +210,7 @@ public final class DynamixelDevices: EmulatedDevices {
 
     private func write(_ address: Int, _ data: [UInt8], to id: UInt8) {
         for index in servos.indices
-        where (servos[index].id == id || servos[index].secondaryId == id) && !servos[index].isSilent {
+        where (servos[index].id == id || servos[index].secondaryId == id) && hears(index) {
             _ = servos[index].write(address, data)
         }
     }

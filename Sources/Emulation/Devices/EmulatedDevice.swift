@@ -14,6 +14,8 @@ public struct EmulatedReply: Equatable, Sendable {
 public protocol EmulatedDevices: AnyObject {
     /// The devices' addresses, in the order of the motors.
     var ids: [UInt8] { get }
+    /// Bits a second that the host talks and listens at.
+    var hostBaudRate: Int { get set }
     /// Takes bytes from the wire, which may be any part of a request or of several.
     ///
     /// - Parameter time: Now, s.

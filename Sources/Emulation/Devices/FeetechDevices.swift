@@ -12,16 +12,24 @@ public final class FeetechDevices: EmulatedDevices {
         public var homingOffset: Int
         /// Where its output stands at first, rad from the encoder's zero.
         public var position: Double
+        /// What it is set to, bits a second: one of the rates that these servos have.
+        public var baudRate: Int
 
         /// See the properties.
-        public init(id: UInt8, model: Int = 777, homingOffset: Int = 0, position: Double = .pi) {
+        public init(
+            id: UInt8, model: Int = 777, homingOffset: Int = 0, position: Double = .pi,
+            baudRate: Int = 1_000_000
+        ) {
             self.id = id
             self.model = model
             self.homingOffset = homingOffset
             self.position = position
+            self.baudRate = baudRate
         }
     }
 
+    /// See ``EmulatedDevices/hostBaudRate``.
+    public var hostBaudRate = 1_000_000
     private var servos: [FeetechServo]
     private let codec = FeetechCodec()
     private var stream = FrameBuffer(capacity: 4096)
@@ -30,7 +38,10 @@ public final class FeetechDevices: EmulatedDevices {
     /// Servos, fresh from the factory but for what is given.
     public init(_ servos: [Servo]) {
         self.servos = servos.map {
-            FeetechServo(id: $0.id, model: $0.model, homingOffset: $0.homingOffset, position: $0.position)
+            var servo = FeetechServo(
+                id: $0.id, model: $0.model, homingOffset: $0.homingOffset, position: $0.position)
+            servo.table.writeBaudRate($0.baudRate, of: FeetechCodec.table)
+            return servo
         }
     }
 
@@ -56,6 +67,11 @@ public final class FeetechDevices: EmulatedDevices {
         }
     }
 
+    /// A servo that is set to another rate takes what it hears for noise.
+    private func hears(_ index: Int) -> Bool {
+        !servos[index].isSilent && servos[index].table.baudRate(of: FeetechCodec.table) == hostBaudRate
+    }
+
     private func answer(_ id: UInt8, instruction: UInt8, _ parameters: [UInt8]) -> [EmulatedReply] {
         guard let instruction = FeetechCodec.Instruction(rawValue: instruction) else { return [] }
         switch instruction {
@@ -67,7 +83,7 @@ public final class FeetechDevices: EmulatedDevices {
         }
         var replies: [EmulatedReply] = []
         let isBroadcast = id == FeetechCodec.broadcast
-        for index in servos.indices where (isBroadcast || servos[index].id == id) && !servos[index].isSilent {
+        for index in servos.indices where (isBroadcast || servos[index].id == id) && hears(index) {
             // Its reply comes from the address that it had when it was asked.
             let sender = servos[index].id
             let data = perform(instruction, parameters, on: index)
@@ -105,7 +121,7 @@ public final class FeetechDevices: EmulatedDevices {
         guard parameters.count > 2 else { return [] }
         var replies: [EmulatedReply] = []
         for id in parameters.dropFirst(2) {
-            for index in servos.indices where servos[index].id == id && !servos[index].isSilent {
+            for index in servos.indices where servos[index].id == id && hears(index) {
                 replies.append(reply(index, id, servos[index].read(Int(parameters[0]), Int(parameters[1]))))
             }
         }
@@ -118,7 +134,7 @@ public final class FeetechDevices: EmulatedDevices {
         var place = 2
         while place + stride <= parameters.count {
             let data = Array(parameters[(place + 1)..<(place + stride)])
-            for index in servos.indices where servos[index].id == parameters[place] && !servos[index].isSilent {
+            for index in servos.indices where servos[index].id == parameters[place] && hears(index) {
                 servos[index].write(Int(parameters[0]), data)
             }
             place += stride

@@ -2,6 +2,8 @@ internal import Drivers
 
 /// A Robotiq 2F gripper: the slave at the end of a Modbus line.
 public final class RobotiqDevice: EmulatedDevices {
+    /// See ``EmulatedDevices/hostBaudRate``. Its own cannot be set.
+    public var hostBaudRate = 115_200
     private let slave: UInt8
     private let codec = ModbusCodec()
     private var stream: [UInt8] = []
@@ -40,7 +42,7 @@ public final class RobotiqDevice: EmulatedDevices {
             frame.withUnsafeBufferPointer { buffer.append($0) }
             if frame[0] == slave, codec.hasGoodCheck(buffer, at: 0, count: length) {
                 lastHeard = time
-                if !isSilent { replies.append(answer(frame, at: time)) }
+                if !isSilent, hostBaudRate == 115_200 { replies.append(answer(frame, at: time)) }
                 stream.removeFirst(length)
             } else {
                 stream.removeFirst()

@@ -8,16 +8,19 @@ public struct EmulatedLine: Transport, ~Copyable {
     public let bus: EmulatedBus
     /// The clock: it moves while a transaction waits, and may be moved on in between.
     public let clock: EmulatedClock
+    /// Bits a second that the host talks at.
+    public let baudRate: Int
     private var coming: [EmulatedBus.Delivery] = []
 
     /// A line whose clock begins a second after its origin.
-    public init(_ bus: EmulatedBus, clock: EmulatedClock = EmulatedClock()) {
+    ///
+    /// - Parameter baudRate: Bits a second that the host talks at; nil takes the bus's.
+    public init(_ bus: EmulatedBus, clock: EmulatedClock = EmulatedClock(), baudRate: Int? = nil) {
         self.bus = bus
         self.clock = clock
+        self.baudRate = baudRate ?? bus.baudRate
     }
 
-    /// Bits a second on the wire.
-    public var baudRate: Int { bus.baudRate }
     /// Two microframes of USB.
     public var latency: UInt64 { 250_000 }
     /// The virtual moment.
@@ -29,6 +32,7 @@ public struct EmulatedLine: Transport, ~Copyable {
     /// See `Transport`.
     public mutating func send(_ bytes: UnsafeBufferPointer<UInt8>, by deadline: MonotonicTime) -> TransportStatus {
         guard bus.isPresent(at: clock.seconds) else { return .gone }
+        bus.devices.hostBaudRate = baudRate
         coming += bus.send(Array(bytes), at: clock.seconds)
         coming.sort { $0.time < $1.time }
         return .done

@@ -53,7 +53,7 @@ public final class EmulatorTerminal: @unchecked Sendable {
         let name = "/dev/pts/\(number)"
         // Held open, so that the host's end does not see a hang-up between two programs.
         let device = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC)
-        guard device >= 0, steadyhand_line_make_raw(device, UInt32(B1000000)) == 0 else {
+        guard device >= 0, steadyhand_line_make_raw(device, UInt32(bus.baudRate)) == 0 else {
             throw EmulatorError("\(name): \(String(cString: strerror(errno)))")
         }
         pair = (host, device)
@@ -89,6 +89,7 @@ public final class EmulatorTerminal: @unchecked Sendable {
                 bytes.baseAddress.map { steadyhand_line_read(pair.host, $0, bytes.count) } ?? 0
             }
             if count > 0 {
+                bus.devices.hostBaudRate = Int(steadyhand_line_speed(pair.host))
                 coming += bus.send(Array(buffer[..<count]), at: now)
                 coming.sort { $0.time < $1.time }
             } else {
