@@ -80,7 +80,7 @@ let package = Package(
         .executableTarget(
             name: "steadyhand",
             dependencies: [
-                "Runtime",
+                "Runtime", "Drivers",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -117,7 +117,7 @@ let package = Package(
         .testTarget(
             name: "EpisodesTests", dependencies: ["Episodes", "EpisodeSamples", "episode-writer-probe"],
             swiftSettings: strict),
-        .testTarget(name: "RuntimeTests", dependencies: ["Runtime", "steadyhand"], swiftSettings: strict),
+        .testTarget(name: "RuntimeTests", dependencies: ["Runtime", "Emulation", "steadyhand"], swiftSettings: strict),
         // End to end: runs the program that `tools/test` builds first.
         .testTarget(name: "CommandLineTests", swiftSettings: strict),
     ]

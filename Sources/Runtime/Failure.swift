@@ -1,5 +1,6 @@
 import Cameras
 import Configuration
+import Drivers
 import Episodes
 import Foundation
 import Learning
@@ -30,7 +31,9 @@ public struct Failure: Sendable {
         case let error as PolicyError: self.init(Self.status(of: error), "\(error)")
         case let error as LearningError: self.init(Self.status(of: error), "\(error)")
         case let error as RealtimeError: self.init(Self.status(of: error), "\(error)")
-        case let error as DriverError: self.init(.unavailable, "\(error)")
+        case let error as DriverError: self.init(error.lacksPermission ? .noPermission : .unavailable, "\(error)")
+        case let error as TransportError:
+            self.init(error.kind == .notPermitted ? .noPermission : .unavailable, "\(error)")
         case let error as ArmModelError: self.init(.badFile, "\(error)")
         case let error as SceneError: self.init(.badFile, "\(error)")
         case let error as TaskError: self.init(.badFile, "\(error)")

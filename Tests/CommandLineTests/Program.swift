@@ -106,6 +106,9 @@ final class RunningProgram {
         try process.run()
     }
 
+    /// What it has written to standard error so far.
+    var standardError: String { text(errorPath) }
+
     /// Sends a signal.
     func signal(_ number: Int32) { kill(process.processIdentifier, number) }
 

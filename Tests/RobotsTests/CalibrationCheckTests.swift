@@ -93,7 +93,7 @@ import Testing
     @Test func aReversedJointIsToldFromAShiftedOne() {
         let names = ["a", "b", "c", "d"]
         let lines = CalibrationCheck.compare(
-            leader: [0.5, -0.7, 0.2513, 0.9], follower: [0.45, 0.72, 0, 0.1], names: names)
+            [0.5, -0.7, 0.2513, 0.9], with: [0.45, 0.72, 0, 0.1], names: names)
         #expect(lines.count == 3)
         #expect(
             lines[0].hasPrefix("b: ") && lines[0].hasSuffix("it looks reversed: check its direction in the robot file"))

@@ -23,6 +23,16 @@ extension Calibration {
         }
     }
 
+    /// The name of the robot that a calibration is for, whatever else is in it.
+    ///
+    /// - Throws: `ConfigurationError` where it has none.
+    public static func robotName(in document: Document) throws(ConfigurationError) -> String {
+        try document.decode { file in
+            for key in ["time", "source", "motors"] { _ = file.value(key) }
+            return file.string("robot")
+        }
+    }
+
     private static func decodeMotors(_ file: MappingReader, robot: RobotDescription) -> [MotorCalibration] {
         let wanted = robot.devices.flatMap(\.motors).filter { $0.leader == nil }
         guard let list = file.value("motors") else {

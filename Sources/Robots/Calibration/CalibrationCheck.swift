@@ -70,18 +70,26 @@ public enum CalibrationCheck {
         return result
     }
 
-    /// Compares two arms that stand in the same pose, as a leader with its follower.
+    /// Compares two arms that stand in the same pose, as a leader with its follower, or one arm with the pose that it was
+    /// put into.
     ///
-    /// - Returns: A line for each joint that is not where the other arm's is, with the likely cause; empty if all are.
+    /// - Parameters:
+    ///   - found: Joint positions of the arm that is looked at, rad.
+    ///   - expected: Where they should be, rad.
+    ///   - names: The joints'.
+    ///   - subject: What the first is called: `the leader`.
+    ///   - object: What the second is called: `the follower`.
+    /// - Returns: A line for each joint that is not where it should be, with the likely cause; empty if all are.
     public static func compare(
-        leader: [Double], follower: [Double], names: [String]
+        _ found: [Double], with expected: [Double], names: [String], subject: String = "the leader",
+        object: String = "the follower"
     ) -> [String] {
-        zip(names, zip(leader, follower)).compactMap { name, positions in
-            let (leader, follower) = positions
-            guard abs(leader - follower) > poseTolerance else { return nil }
+        zip(names, zip(found, expected)).compactMap { name, positions in
+            let (found, expected) = positions
+            guard abs(found - expected) > poseTolerance else { return nil }
             return
-                "\(name): the leader is at \(degrees(leader)), the follower at \(degrees(follower)): "
-                + mismatchCauses(found: leader, expected: follower)
+                "\(name): \(subject) is at \(degrees(found)), \(object) at \(degrees(expected)): "
+                + mismatchCauses(found: found, expected: expected)
         }
     }
 

@@ -18,18 +18,21 @@ public struct CalibrateJob: Sendable {
     let robotPath: String
     let lerobot: String
     let out: String?
+    let replaces: Bool
 
     /// - Parameters:
     ///   - robotPath: the robot file.
     ///   - lerobot: LeRobot's calibration of that arm, to be taken over.
     ///   - out: the file to write; nil takes the one in `calibration/` beside the robot files that has the robot's name.
-    public init(robotPath: String, lerobot: String, out: String?) {
+    ///   - replaces: whether a file that is there already is written over.
+    public init(robotPath: String, lerobot: String, out: String?, replaces: Bool = false) {
         self.robotPath = robotPath
         self.lerobot = lerobot
         self.out = out
+        self.replaces = replaces
     }
 
-    /// Writes the calibration. One that is there already is not overwritten.
+    /// Writes the calibration.
     ///
     /// - Throws: `ConfigurationError` with the faults of either file; ``JobError`` where the file cannot be written.
     public func run() throws -> Result {
@@ -40,10 +43,14 @@ public struct CalibrateJob: Sendable {
         let time = Date().formatted(.iso8601)
         let calibration = try Calibration.importLeRobot(Document.load(path: lerobot), robot: robot, time: time)
         let path = out ?? RobotConnection().calibrationPath(of: robot)
-        guard !FileManager.default.fileExists(atPath: path) else {
-            throw JobError(.cannotCreate, "\(path): is there already; move it away, or write --out with another name")
-        }
+        try Self.refuse(writingOver: path, unless: replaces)
         try WholeFile.write(Data(calibration.yaml.document.utf8), to: path)
         return Result(calibration: path, motors: calibration.motors.count)
+    }
+
+    /// An arm's calibration is not lost by accident.
+    static func refuse(writingOver path: String, unless replaces: Bool) throws(JobError) {
+        guard !replaces, FileManager.default.fileExists(atPath: path) else { return }
+        throw JobError(.cannotCreate, "\(path): is there already; write --replace, or --out with another name")
     }
 }

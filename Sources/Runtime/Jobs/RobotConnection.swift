@@ -51,6 +51,15 @@ public struct RobotConnection: Equatable, Sendable {
             .appendingPathComponent("calibration/\(robot.name).yaml").standardizedFileURL.path
     }
 
+    /// The calibration of a robot where there is one.
+    ///
+    /// - Throws: `ConfigurationError` where it is broken or another robot's.
+    func storedCalibration(of robot: RobotDescription) throws -> Calibration? {
+        let path = calibrationPath(of: robot)
+        guard FileManager.default.fileExists(atPath: path) else { return nil }
+        return try Calibration.load(path: path, robot: robot)
+    }
+
     /// Opens the ports and checks every motor; no torque is on afterwards.
     ///
     /// - Parameters:
