@@ -4,7 +4,8 @@ extension CommandLineTests {
     /// What the program says of itself.
     @Suite(.serialized) struct Help {
         static let commands = [
-            "operate", "record", "dataset", "train", "evaluate", "replay", "report", "find-port", "setup-motors", "calibrate", "doctor", "bench",
+            "operate", "record", "dataset", "train", "evaluate", "replay", "report", "find-port", "setup-motors",
+            "calibrate", "doctor", "bench",
         ]
 
         @Test(arguments: commands)
