@@ -15,6 +15,9 @@ let strict: [SwiftSetting] = [
 /// Optimised in debug builds too, where SIMD would be a hundred times slower and training untestable.
 let vectorised: [SwiftSetting] = strict + [.unsafeFlags(["-O", "-Xcc", "-march=x86-64-v3"])]
 
+/// For what has to keep up with a real wire in debug builds too.
+let optimised: [SwiftSetting] = strict + [.unsafeFlags(["-O"])]
+
 /// For generic code in the real-time path: only with all of a module at once can the compiler specialise it in a debug
 /// build, and prove that it neither allocates nor locks.
 let wholeModule: [SwiftSetting] = strict + [.unsafeFlags(["-whole-module-optimization", "-num-threads", "2"])]
@@ -66,21 +69,24 @@ let package = Package(
             swiftSettings: strict),
         .target(name: "Drivers", dependencies: ["Robots", "Realtime", "CSerialPort"], swiftSettings: wholeModule),
         .target(
-            name: "Emulation", dependencies: ["Drivers", "Robots", "Numerics", "Realtime", "CSerialPort"],
-            swiftSettings: strict),
+            name: "Emulation",
+            dependencies: [
+                "Drivers", "Robots", "Numerics", "Configuration", "Realtime", "CSerialPort", "CMuJoCo",
+            ],
+            swiftSettings: optimised, linkerSettings: findMuJoCo),
         .target(
             name: "Episodes", dependencies: ["Robots", "Control", "Policies", "CHDF5"], swiftSettings: strict),
         .target(
             name: "Runtime",
             dependencies: [
-                "Simulation", "Drivers", "Teleoperation", "Episodes", "Policies", "Learning", "Control", "Cameras",
-                "Robots", "Configuration", "Realtime",
+                "Simulation", "Drivers", "Emulation", "Teleoperation", "Episodes", "Policies", "Learning", "Control",
+                "Cameras", "Robots", "Configuration", "Realtime",
             ],
             swiftSettings: strict),
         .executableTarget(
             name: "steadyhand",
             dependencies: [
-                "Runtime", "Drivers",
+                "Runtime", "Drivers", "Emulation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -104,6 +110,9 @@ let package = Package(
         .testTarget(name: "ControlTests", dependencies: ["Control"], swiftSettings: strict),
         .testTarget(
             name: "DriversTests", dependencies: ["Drivers", "Emulation", "CodecFuzz", "Realtime"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "EmulationTests", dependencies: ["Emulation", "Drivers", "Robots", "Configuration"],
             swiftSettings: strict),
         // Random and mutated streams for the decoders: a short run in the tests, a long one by tools/fuzz.
         .target(

@@ -21,11 +21,11 @@ public final class EmulatedBus {
     public let turnRound: Double
     /// What the adapter adds in each direction, s: a microframe of high-speed USB.
     public let usbFrame: Double
-    /// When the port is gone: begin and end, s.
-    public let absences: [ClosedRange<Double>]
 
     private var noise: WireNoise
-    private var events: [ScheduledFault]
+    private var schedule: FaultSchedule
+    /// When the port is gone, or was last: begin and end, s.
+    private var absence = Double.infinity...Double.infinity
     private var now = 0.0
     private var wireFree = 0.0
 
@@ -44,10 +44,7 @@ public final class EmulatedBus {
         self.turnRound = turnRound
         self.usbFrame = usbFrame
         noise = WireNoise(faults)
-        events = faults.events.sorted { $0.time < $1.time }
-        absences = events.compactMap { event in
-            if case .unplugged(let seconds) = event.kind { event.time...(event.time + seconds) } else { nil }
-        }
+        schedule = FaultSchedule(faults, motors: devices.ids.map(Int.init))
         devices.hostBaudRate = baudRate
         devices.take(physics.motions, at: 0)
     }
@@ -57,10 +54,13 @@ public final class EmulatedBus {
 
     /// Moves motors and schedule on.
     public func advance(to time: Double) {
-        while let event = events.first, event.time <= time {
-            events.removeFirst()
+        while let event = schedule.next(until: time) {
             move(to: event.time)
-            if case .device(let what, let motor) = event.kind { devices.suffer(what, motor: motor, at: event.time) }
+            noise.noteEvent()
+            switch event.kind {
+            case .device(let what, let motor): devices.suffer(what, motor: motor, at: event.time)
+            case .unplugged(let seconds): absence = event.time...(event.time + seconds)
+            }
         }
         move(to: time)
     }
@@ -112,6 +112,12 @@ public final class EmulatedBus {
         return result
     }
 
-    /// Whether the port is there.
-    public func isPresent(at time: Double) -> Bool { !absences.contains { $0.contains(time) } }
+    /// Whether the port is there; moves motors and schedule on.
+    public func isPresent(at time: Double) -> Bool {
+        advance(to: time)
+        return !absence.contains(time)
+    }
+
+    /// What has gone through the wire, and what went wrong on it.
+    public var injected: InjectedFaults { noise.counts }
 }

@@ -37,10 +37,7 @@ extension ArmModel {
     /// Parses the model, puts the tool's frame into it and leaves out what kinematics and dynamics do not need.
     private static func compile(robot: RobotDescription) throws(ArmModelError) -> UnsafeMutablePointer<mjModel> {
         let path = robot.modelPath
-        var reason = [CChar](repeating: 0, count: 1024)
-        guard let spec = mj_parseXML(path, nil, &reason, Int32(reason.count)) else {
-            throw ArmModelError(path: path, message: "cannot be read as a MuJoCo model: \(text(of: reason))")
-        }
+        let spec = try ModelSpec.parse(path)
         defer { mj_deleteSpec(spec) }
         guard let body = mjs_findBody(spec, robot.toolBody) else {
             throw ArmModelError(
@@ -58,36 +55,20 @@ extension ArmModel {
             spec.pointee.option.disableflags |= Int32(bitPattern: part.rawValue)
         }
         removeShapes(from: spec)
-        guard let model = mj_compile(spec, nil) else {
-            let message = mjs_getError(spec).map { String(cString: $0) } ?? "for a reason MuJoCo does not give"
-            throw ArmModelError(path: path, message: "does not compile: \(message)")
-        }
-        return model
+        return try ModelSpec.compile(spec, path: path)
     }
 
     /// Deletes all shapes and meshes, where every body states its inertia: then they have no part in the dynamics, and
     /// loading takes milliseconds in place of a second.
     private static func removeShapes(from spec: UnsafeMutablePointer<mjSpec>) {
-        var bodies = elements(of: spec, mjOBJ_BODY)
+        var bodies = ModelSpec.elements(of: spec, mjOBJ_BODY)
         bodies.removeFirst()  // the world
         for element in bodies {
             guard let body = mjs_asBody(element), body.pointee.explicitinertial else { return }
         }
         for kind in [mjOBJ_GEOM, mjOBJ_MESH, mjOBJ_MATERIAL, mjOBJ_TEXTURE] {
-            for element in elements(of: spec, kind) { _ = mjs_delete(spec, element) }
+            for element in ModelSpec.elements(of: spec, kind) { _ = mjs_delete(spec, element) }
         }
-    }
-
-    private static func elements(of spec: UnsafeMutablePointer<mjSpec>, _ kind: mjtObj) -> [UnsafeMutablePointer<
-        mjsElement
-    >] {
-        var found: [UnsafeMutablePointer<mjsElement>] = []
-        var next = mjs_firstElement(spec, kind)
-        while let element = next {
-            found.append(element)
-            next = mjs_nextElement(spec, element)
-        }
-        return found
     }
 
     private static func findParts(
@@ -128,9 +109,5 @@ extension ArmModel {
             throw ArmModelError(path: path, message: "joint '\(name)' is not a \(wanted) joint")
         }
         return id
-    }
-
-    private static func text(of buffer: [CChar]) -> String {
-        String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }

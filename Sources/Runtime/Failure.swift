@@ -1,6 +1,7 @@
 import Cameras
 import Configuration
 import Drivers
+import Emulation
 import Episodes
 import Foundation
 import Learning
@@ -34,6 +35,7 @@ public struct Failure: Sendable {
         case let error as DriverError: self.init(error.lacksPermission ? .noPermission : .unavailable, "\(error)")
         case let error as TransportError:
             self.init(error.kind == .notPermitted ? .noPermission : .unavailable, "\(error)")
+        case let error as EmulatorError: self.init(.unavailable, "\(error)")
         case let error as ArmModelError: self.init(.badFile, "\(error)")
         case let error as SceneError: self.init(.badFile, "\(error)")
         case let error as TaskError: self.init(.badFile, "\(error)")

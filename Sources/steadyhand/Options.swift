@@ -1,9 +1,11 @@
 public import ArgumentParser
+public import Emulation
 import Foundation
 public import Robots
 public import Runtime
 
 extension HardwareKind: ExpressibleByArgument {}
+extension Hand.Motion: ExpressibleByArgument {}
 extension ScheduleKind: ExpressibleByArgument {}
 extension RecordJob.Teacher: ExpressibleByArgument {}
 extension JobConfiguration.ImproveSettings.Method: ExpressibleByArgument {}

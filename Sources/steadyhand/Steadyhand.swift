@@ -42,6 +42,7 @@ struct Steadyhand: ParsableCommand {
         version: Versions.program,
         subcommands: [
             Operate.self, Teleoperate.self, Record.self, DatasetCommand.self, Train.self, Improve.self, Evaluate.self,
-            Replay.self, FindPort.self, SetupMotors.self, Calibrate.self, Report.self, Doctor.self, Bench.self,
+            Replay.self, FindPort.self, SetupMotors.self, Calibrate.self, Emulate.self, Report.self, Doctor.self,
+            Bench.self,
         ])
 }

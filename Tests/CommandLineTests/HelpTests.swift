@@ -5,7 +5,7 @@ extension CommandLineTests {
     @Suite(.serialized) struct Help {
         static let commands = [
             "operate", "record", "dataset", "train", "evaluate", "replay", "report", "find-port", "setup-motors",
-            "calibrate", "doctor", "bench",
+            "calibrate", "emulate", "doctor", "bench",
         ]
 
         @Test(arguments: commands)

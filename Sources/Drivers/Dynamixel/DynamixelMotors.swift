@@ -220,8 +220,8 @@ public struct DynamixelMotors<Line: Transport & ~Copyable>: MotorBus, ~Copyable 
 }
 
 extension MotorModel {
-    /// A for a count of current; nil for one that measures its load instead (ROBOTIS e-manual).
-    var currentUnit: Double? {
+    /// A for a count of current of a Dynamixel; nil for one that measures its load instead (ROBOTIS e-manual).
+    public var currentUnit: Double? {
         switch self {
         case .xl330M077, .xl330M288, .xc330T181, .xc330T288: 0.001
         case .xm430W210, .xm430W350, .xm540W270, .xh540W150: 0.00269

@@ -1,4 +1,5 @@
 internal import Drivers
+internal import Robots
 
 /// One X-series servo's logic.
 struct DynamixelServo {
@@ -9,10 +10,19 @@ struct DynamixelServo {
     private var lastHeard = 0.0
     /// Turns that are counted while there is power.
     private var turnOffset = 0
+    /// °C, when it has rested for long.
+    private var restingTemperature = Self.roomWarm
+    /// A for a count of current; nil where there is no sensor of it.
+    private let currentUnit: Double?
 
     private static let step = 2 * Double.pi / 4096
+    /// V.
+    private static let supply = 12.0
+    /// °C.
+    private static let roomWarm = 33.0
 
     init(id: UInt8, model: Int, firmware: Int, homingOffset: Int, position: Double) {
+        currentUnit = MotorModel.allCases.first { $0.number == model && $0.bus == .dynamixel }?.currentUnit
         table = ControlTable(
             count: 256, volatileStart: 64,
             contents: [
@@ -26,7 +36,8 @@ struct DynamixelServo {
                 (DynamixelRegister.maximumPosition, 4095), (DynamixelRegister.shutdown, 52),
                 (DynamixelRegister.statusReturnLevel, 2), (DynamixelRegister.positionProportionalGain, 800),
                 (DynamixelRegister.goalPWM, 885), (DynamixelRegister.goalCurrent, 1750),
-                (DynamixelRegister.presentVoltage, 120), (DynamixelRegister.presentTemperature, 33),
+                (DynamixelRegister.presentVoltage, Int(Self.supply * 10)),
+                (DynamixelRegister.presentTemperature, Int(Self.roomWarm)),
             ])
         motion.position = position
         refresh(motion, at: 0)
@@ -124,6 +135,9 @@ struct DynamixelServo {
         let distance = table.get(DynamixelRegister.goalPosition) - table.get(DynamixelRegister.presentPosition)
         drive.goal = motion.position + Double(distance) * Self.step
         drive.effort = Double(table.get(DynamixelRegister.goalPWM)) / 885
+        // A 128th of the gain is the duty, of 885, for a count to go (ROBOTIS' e-manual).
+        drive.stiffness = Double(table.get(DynamixelRegister.positionProportionalGain)) / 128 / 885 / Self.step
+        drive.damping = 0
         if mode == .currentBasedPosition {
             drive.effort = min(drive.effort, Double(table.get(DynamixelRegister.goalCurrent)) / 1750)
         }
@@ -142,7 +156,12 @@ struct DynamixelServo {
         table.set(
             DynamixelRegister.presentVelocity,
             Int((motion.velocity / DynamixelRegister.presentVelocity.unit).rounded()))
-        table.set(DynamixelRegister.presentCurrent, Int((motion.load * 1000).rounded()))
+        // Those without a sensor of the current have the load in its place.
+        let unit = currentUnit
+        let current = unit.map { motion.current / $0 } ?? (motion.load * 1000)
+        table.set(DynamixelRegister.presentCurrent, Int(current.rounded()))
+        table.set(
+            DynamixelRegister.presentTemperature, min(255, Int((restingTemperature + motion.warmth).rounded())))
         table.set(DynamixelRegister.moving, abs(motion.velocity) > 0.01 ? 1 : 0)
         table.set(DynamixelRegister.realtimeTick, Int(time * 1000) % 32768)
         watch(time)
@@ -187,8 +206,9 @@ struct DynamixelServo {
         switch event {
         case .overload:
             fail(UInt8(table.get(DynamixelRegister.hardwareError)) | DynamixelHardwareError.overload.rawValue)
-        case .voltage(let volts): table.set(DynamixelRegister.presentVoltage, Int((volts * 10).rounded()))
-        case .temperature(let degrees): table.set(DynamixelRegister.presentTemperature, Int(degrees.rounded()))
+        case .voltage(let volts):
+            table.set(DynamixelRegister.presentVoltage, Int(((volts ?? Self.supply) * 10).rounded()))
+        case .temperature(let degrees): restingTemperature = degrees.map { $0 - motion.warmth } ?? Self.roomWarm
         case .reboot: reboot()
         case .silent(let isSilent): self.isSilent = isSilent
         }

@@ -33,10 +33,10 @@ public protocol EmulatedDevices: AnyObject {
 public enum EmulatedEvent: Equatable, Sendable {
     /// It protects itself from too much load.
     case overload
-    /// Its supply is at this many volts from now on.
-    case voltage(Double)
-    /// It is at this many degrees Celsius from now on.
-    case temperature(Double)
+    /// Its supply is at this many volts from now on; nil for as many as at first.
+    case voltage(Double?)
+    /// It is at this many degrees Celsius from now on, before its own work warms it; nil for as many as at first.
+    case temperature(Double?)
     /// It restarts: what is not kept without power is lost.
     case reboot
     /// It says nothing any more, or speaks again.

@@ -9,8 +9,19 @@ struct FeetechServo {
     private var motion = MotorMotion()
     private var errors: UInt8 = 0
     private var overloadedSince: Double?
+    /// °C, when it has rested for long.
+    private var restingTemperature = Self.roomWarm
 
     private static let step = 2 * Double.pi / 4096
+    /// V.
+    private static let supply = 12.1
+    /// °C.
+    private static let roomWarm = 31.0
+    /// The part of an STS3215's torque for a radian and a unit of the proportional gain: the SO-101's makers model 16 of
+    /// them by 17.8 N·m/rad, of 1.91 N·m.
+    private static let proportionalUnit = 17.8 / 16 / 1.91
+    /// The same for a radian a second and the derivative gain, which nobody has published: no overshoot with the factory's.
+    private static let derivativeUnit = 0.02
 
     init(id: UInt8, model: Int, homingOffset: Int, position: Double) {
         table = ControlTable(
@@ -27,7 +38,8 @@ struct FeetechServo {
                 (FeetechRegister.homingOffset, homingOffset), (FeetechRegister.protectiveTorque, 20),
                 (FeetechRegister.protectionTime, 200), (FeetechRegister.overloadTorque, 80),
                 (FeetechRegister.torqueLimit, 1000), (FeetechRegister.lock, 1),
-                (FeetechRegister.presentVoltage, 121), (FeetechRegister.presentTemperature, 31),
+                (FeetechRegister.presentVoltage, Int(Self.supply * 10)),
+                (FeetechRegister.presentTemperature, Int(Self.roomWarm)),
             ])
         motion.position = position
         refresh(motion, at: 0)
@@ -102,6 +114,8 @@ struct FeetechServo {
         let speed = Double(table.get(FeetechRegister.goalSpeed)) * Self.step
         drive.speed = speed > 0 ? min(speed, 4.7) : 4.7
         drive.effort = Double(table.get(FeetechRegister.torqueLimit)) * 0.001
+        drive.stiffness = Double(table.get(FeetechRegister.proportionalGain)) * Self.proportionalUnit
+        drive.damping = Double(table.get(FeetechRegister.derivativeGain)) * Self.derivativeUnit
         if errors & FeetechError.overload.rawValue != 0 {
             drive.effort = min(drive.effort, Double(table.get(FeetechRegister.protectiveTorque)) * 0.01)
         }
@@ -115,7 +129,9 @@ struct FeetechServo {
         table.set(FeetechRegister.presentPosition, position)
         table.set(FeetechRegister.presentSpeed, Int((motion.velocity / Self.step).rounded()))
         table.set(FeetechRegister.presentLoad, Int((motion.load * 1000).rounded()))
-        table.set(FeetechRegister.presentCurrent, Int((motion.load * 1.5 / 0.0065).rounded()))
+        table.set(FeetechRegister.presentCurrent, Int((motion.current / 0.0065).rounded()))
+        table.set(
+            FeetechRegister.presentTemperature, min(255, Int((restingTemperature + motion.warmth).rounded())))
         table.set(FeetechRegister.moving, abs(motion.velocity) > 0.01 ? 1 : 0)
         watch(time)
         table.set(FeetechRegister.status, Int(errors))
@@ -148,8 +164,9 @@ struct FeetechServo {
     mutating func suffer(_ event: EmulatedEvent) {
         switch event {
         case .overload: errors |= FeetechError.overload.rawValue
-        case .voltage(let volts): table.set(FeetechRegister.presentVoltage, Int((volts * 10).rounded()))
-        case .temperature(let degrees): table.set(FeetechRegister.presentTemperature, Int(degrees.rounded()))
+        case .voltage(let volts):
+            table.set(FeetechRegister.presentVoltage, Int(((volts ?? Self.supply) * 10).rounded()))
+        case .temperature(let degrees): restingTemperature = degrees.map { $0 - motion.warmth } ?? Self.roomWarm
         case .reboot:
             table.restart()
             errors = 0

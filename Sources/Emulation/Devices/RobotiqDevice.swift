@@ -154,8 +154,8 @@ public final class RobotiqDevice: EmulatedDevices {
     public func suffer(_ event: EmulatedEvent, motor: Int, at time: Double) {
         switch event {
         case .overload: fault = 0x0E
-        case .voltage(let volts): fault = volts < 21.6 ? 0x0A : 0
-        case .temperature(let degrees): fault = degrees >= 85 ? 0x08 : 0
+        case .voltage(let volts): fault = (volts ?? 24) < 21.6 ? 0x0A : 0
+        case .temperature(let degrees): fault = (degrees ?? 30) >= 85 ? 0x08 : 0
         case .reboot:
             action = Array(repeating: 0, count: 6)
             activatedAt = nil

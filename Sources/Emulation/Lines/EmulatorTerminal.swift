@@ -1,5 +1,5 @@
 internal import CSerialPort
-internal import Glibc
+internal import Foundation
 internal import Realtime
 internal import Synchronization
 
@@ -16,19 +16,26 @@ public final class EmulatorTerminal: @unchecked Sendable {
     /// The thread's alone while it runs.
     private var pair: (host: Int32, device: Int32) = (-1, -1)
     private var coming: [EmulatedBus.Delivery] = []
+    private var failure: EmulatorError?
 
     /// Puts a bus on a pseudo-terminal and begins to serve it.
     ///
     /// - Parameters:
-    ///   - bus: From now on this object's alone.
-    ///   - link: Where to put the link; replaced if it is one.
+    ///   - bus: From now on this object's alone, until ``stop()``.
+    ///   - link: Where to put the link. One that leads nowhere is replaced, such as an emulator leaves that was killed.
+    ///   - priority: Of its thread; 0 for the ordinary scheduler. Wire time is kept the better the higher it is.
     /// - Throws: ``EmulatorError``.
-    public init(_ bus: EmulatedBus, link: String) throws(EmulatorError) {
+    public init(_ bus: EmulatedBus, link: String, priority: Int = 0) throws(EmulatorError) {
         self.bus = bus
         path = link
+        guard !FileManager.default.fileExists(atPath: link) else {
+            throw EmulatorError(
+                "\(link): is there already; if another emulator is running, end it, else remove the link or name another"
+            )
+        }
         try plugIn()
         do {
-            let options = RealtimeOptions(priority: 0, cpu: nil, lockMemory: false, onRefusal: .warn)
+            let options = RealtimeOptions(priority: priority, cpu: nil, lockMemory: false, onRefusal: .warn)
             thread = try RealtimeThread.start(name: "emulator", options: options) { [self] _ in serve() }
         } catch {
             unplug()
@@ -39,11 +46,15 @@ public final class EmulatorTerminal: @unchecked Sendable {
     deinit { stop() }
 
     /// Ends the service and takes the port away.
-    public func stop() {
+    ///
+    /// - Returns: What went through the wire, and why the port could not come back, if it could not.
+    @discardableResult
+    public func stop() -> (injected: InjectedFaults, failure: EmulatorError?) {
         isStopping.store(true, ordering: .releasing)
         thread?.join()
         thread = nil
         unplug()
+        return (bus.injected, failure)
     }
 
     private func plugIn() throws(EmulatorError) {
@@ -54,13 +65,20 @@ public final class EmulatorTerminal: @unchecked Sendable {
         // Held open, so that the host's end does not see a hang-up between two programs.
         let device = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC)
         guard device >= 0, steadyhand_line_make_raw(device, UInt32(bus.baudRate)) == 0 else {
-            throw EmulatorError("\(name): \(String(cString: strerror(errno)))")
+            let reason = String(cString: strerror(errno))
+            close(device)
+            close(host)
+            throw EmulatorError("\(name): \(reason)")
+        }
+        // A link that leads nowhere is nobody's; anything else that has come to be here in between is left alone.
+        if !FileManager.default.fileExists(atPath: path) { unlink(path) }
+        guard symlink(name, path) == 0 else {
+            let reason = String(cString: strerror(errno))
+            close(device)
+            close(host)
+            throw EmulatorError("\(path): \(reason)")
         }
         pair = (host, device)
-        unlink(path)
-        guard symlink(name, path) == 0 else {
-            throw EmulatorError("\(path): \(String(cString: strerror(errno)))")
-        }
     }
 
     private func unplug() {
@@ -84,7 +102,14 @@ public final class EmulatorTerminal: @unchecked Sendable {
                 MonotonicClock.sleep(until: MonotonicClock.now().advanced(byNanoseconds: 5_000_000))
                 continue
             }
-            if pair.host < 0, (try? plugIn()) == nil { return }
+            if pair.host < 0 {
+                do {
+                    try plugIn()
+                } catch {
+                    failure = error
+                    return
+                }
+            }
             let count = buffer.withUnsafeMutableBytes { bytes in
                 bytes.baseAddress.map { steadyhand_line_read(pair.host, $0, bytes.count) } ?? 0
             }
@@ -96,8 +121,8 @@ public final class EmulatorTerminal: @unchecked Sendable {
                 bus.advance(to: now)
             }
             deliver(at: seconds())
-            // Up to 5 ms, so that the arm moves on while nobody asks.
-            let pause = min(0.005, max(0, (coming.first?.time ?? .infinity) - seconds()))
+            // Up to a millisecond, so that the arm moves on while nobody asks, and no request waits for that.
+            let pause = min(0.001, max(0, (coming.first?.time ?? .infinity) - seconds()))
             if pause > 0, count <= 0 { _ = steadyhand_line_wait(pair.host, 0, UInt64(pause * 1e9)) }
         }
     }

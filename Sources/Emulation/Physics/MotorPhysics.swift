@@ -1,5 +1,3 @@
-internal import Glibc
-
 /// What a motor is asked to do, at its output.
 public struct MotorDrive: Equatable, Sendable {
     /// Whether it pushes at all.
@@ -10,6 +8,10 @@ public struct MotorDrive: Equatable, Sendable {
     public var speed = 4.7
     /// The part of its torque that it may use, 0…1.
     public var effort = 1.0
+    /// The part of its torque that it uses for a radian to go, 1/rad.
+    public var stiffness = 18.6
+    /// The part of its torque by which it brakes at a radian a second, s/rad.
+    public var damping = 0.64
 
     /// At rest.
     public init() {}
@@ -21,8 +23,12 @@ public struct MotorMotion: Equatable, Sendable {
     public var position = 0.0
     /// How fast it turns, rad/s.
     public var velocity = 0.0
-    /// The part of its torque that it uses, −1…1.
+    /// The part of its supply that it gets, −1…1.
     public var load = 0.0
+    /// What it draws, A; of the sign of its torque.
+    public var current = 0.0
+    /// How much warmer it is than when it has rested for long, K.
+    public var warmth = 0.0
 
     /// At zero, at rest.
     public init() {}
@@ -38,43 +44,4 @@ public protocol MotorPhysics: AnyObject {
     ///   - seconds: How long; above zero.
     ///   - drives: One for each motor.
     func advance(by seconds: Double, drives: [MotorDrive])
-}
-
-/// Joints that follow their goals with a lag of the first order, each by itself, within a speed; without weight.
-public final class FirstOrderJoints: MotorPhysics {
-    /// What each motor does.
-    public private(set) var motions: [MotorMotion]
-    /// Seconds until two thirds of a small step are done.
-    public let lag: Double
-
-    /// Motors at rest at these positions, rad.
-    public init(positions: [Double], lag: Double = 0.03) {
-        self.lag = lag
-        motions = positions.map {
-            var motion = MotorMotion()
-            motion.position = $0
-            return motion
-        }
-    }
-
-    /// Turns a motor by hand: it is then at this position, rad.
-    public func move(_ motor: Int, to position: Double) { motions[motor].position = position }
-
-    /// See ``MotorPhysics/advance(by:drives:)``. The lag is solved exactly, so any length of time is right.
-    public func advance(by seconds: Double, drives: [MotorDrive]) {
-        for (index, drive) in drives.enumerated() where index < motions.count {
-            guard drive.isOn, drive.effort > 0 else {
-                motions[index].velocity = 0
-                motions[index].load = 0
-                continue
-            }
-            let distance = drive.goal - motions[index].position
-            let eased = distance * (1 - exp(-seconds / lag))
-            let most = drive.speed * seconds
-            let moved = min(max(eased, -most), most)
-            motions[index].position += moved
-            motions[index].velocity = moved / seconds
-            motions[index].load = min(max(distance * 2, -drive.effort), drive.effort)
-        }
-    }
 }

@@ -72,11 +72,11 @@ final class CompiledScene {
         defer { mj_deleteSpec(scene) }
         var message = [CChar](repeating: 0, count: 1000)
         guard let arm = mj_parseXML(robot.modelPath, nil, &message, Int32(message.count)) else {
-            throw SceneError("\(robot.modelPath): \(text(message))")
+            throw SceneError("\(robot.modelPath): \(ModelSpec.text(message))")
         }
         defer { mj_deleteSpec(arm) }
-        for key in elements(of: arm, type: mjOBJ_KEY) { _ = mjs_delete(arm, key) }
-        if visuals == .collision { deleteVisuals(of: arm) }
+        for key in ModelSpec.elements(of: arm, mjOBJ_KEY) { _ = mjs_delete(arm, key) }
+        if visuals == .collision { ModelSpec.deleteVisuals(of: arm) }
         guard let hand = mjs_findBody(arm, robot.toolBody) else {
             throw SceneError("\(robot.modelPath) has no body '\(robot.toolBody)', which \(robot.path) names as tool")
         }
@@ -95,7 +95,7 @@ final class CompiledScene {
     private static func parse(_ xml: String, _ what: String) throws(SceneError) -> UnsafeMutablePointer<mjSpec> {
         var message = [CChar](repeating: 0, count: 1000)
         guard let spec = mj_parseXMLString(xml, nil, &message, Int32(message.count)) else {
-            throw SceneError("\(what) is not a valid model: \(text(message))")
+            throw SceneError("\(what) is not a valid model: \(ModelSpec.text(message))")
         }
         return spec
     }
@@ -118,35 +118,6 @@ final class CompiledScene {
         }
     }
 
-    /// Visual geoms touch nothing; without them their meshes need not be read.
-    private static func deleteVisuals(of spec: UnsafeMutablePointer<mjSpec>) {
-        var used: Set<String> = []
-        for element in elements(of: spec, type: mjOBJ_GEOM) {
-            guard let geom = mjs_asGeom(element) else { continue }
-            if geom.pointee.contype == 0 && geom.pointee.conaffinity == 0 {
-                _ = mjs_delete(spec, element)
-            } else if let mesh = mjs_getString(geom.pointee.meshname) {
-                used.insert(String(cString: mesh))
-            }
-        }
-        for element in elements(of: spec, type: mjOBJ_MESH) {
-            guard let name = mjs_getString(mjs_getName(element)) else { continue }
-            if !used.contains(String(cString: name)) { _ = mjs_delete(spec, element) }
-        }
-    }
-
-    private static func elements(
-        of spec: UnsafeMutablePointer<mjSpec>, type: mjtObj
-    ) -> [UnsafeMutablePointer<mjsElement>] {
-        var found: [UnsafeMutablePointer<mjsElement>] = []
-        var next = mjs_firstElement(spec, type)
-        while let element = next {
-            found.append(element)
-            next = mjs_nextElement(spec, element)
-        }
-        return found
-    }
-
     private static func addSite(_ name: String, to body: UnsafeMutablePointer<mjsBody>, at pose: Pose) {
         guard let site = mjs_addSite(body, nil) else { return }
         mjs_setName(site.pointee.element, name)
@@ -158,9 +129,5 @@ final class CompiledScene {
 
     private static func specError(_ spec: UnsafeMutablePointer<mjSpec>) -> String {
         mjs_getError(spec).map { String(cString: $0) } ?? "unknown reason"
-    }
-
-    private static func text(_ message: [CChar]) -> String {
-        String(decoding: message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }
