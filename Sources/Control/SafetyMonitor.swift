@@ -84,6 +84,10 @@ public struct SafetyMonitor: BitwiseCopyable, Sendable {
             stalled[joint] = isPushing && speed < stallVelocity ? stalled[joint] + 1 : 0
             if stalled[joint] >= stallCycles { faults |= SafetyFaults.stall.rawValue }
         }
+        // What is not heard any more may hold or drop anything.
+        if state.gripper.time.nanoseconds > 0, state.time.nanoseconds(since: state.gripper.time) > stateAge {
+            faults |= SafetyFaults.stateAge.rawValue
+        }
         if distanceOutside(toolPosition) > Self.workspaceTolerance { faults |= SafetyFaults.workspace.rawValue }
         return SafetyFaults(rawValue: faults)
     }

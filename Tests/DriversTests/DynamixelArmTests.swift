@@ -101,3 +101,26 @@ import Testing
         #expect(measurement.state.jointFaults[2].isEmpty && measurement.state.jointFaults[4].isEmpty)
     }
 }
+
+@Suite struct DynamixelFaultTests {
+    /// One reply for all comes whole or not at all; nobody waits longer than the deadline, whatever is checked beside it.
+    @Test(arguments: [UInt64(1), 2]) func lostAndBrokenRepliesEndWithinTheCycle(seed: UInt64) throws {
+        let bench = try Bench("koch")
+        var faults = WireFaults()
+        (faults.seed, faults.lost, faults.corrupted) = (seed, 0.05, 0.01)
+        let clock = EmulatedClock()
+        var arm = try bench.dynamixel(bench.bus(faults), clock)
+        try arm.connect()
+        var measurement = Measurement()
+        var longest: UInt64 = 0
+        cycle(&arm, clock, bench.command(offset: 0.2), count: 1000, &measurement) { _, took in
+            longest = max(longest, took)
+        }
+        #expect(longest <= 6_000_000)
+        for joint in 0..<5 {
+            #expect(abs(measurement.state.jointPositions[joint] - bench.robot.home[joint] - 0.2) < 0.01)
+        }
+        let counts = arm.motors.motorCounts
+        for motor in 0..<6 { #expect(counts[motor].missing + counts[motor].garbled > 20) }
+    }
+}

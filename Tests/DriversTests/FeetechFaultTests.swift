@@ -29,11 +29,16 @@ import Testing
                 #expect(way > -0.01 && way < 0.21)
             }
         }
-        #expect(longest <= 12_000_000, "two transactions of 6 ms")
+        #expect(longest <= 6_000_000, "all transactions of a cycle within 6 of its 10 ms")
         #expect(fresh > 8500 && faulty > 300, "\(fresh) \(faulty)")
         #expect(oldest < 100_000_000)
         let counts = arm.motors.counts
-        #expect(counts.missing > 300 && counts.garbled > 50)
+        #expect(counts.missing > 300 && counts.garbled > 50 && counts.resyncs > 50 && counts.late > 0)
+        let motors = arm.motors.motorCounts
+        for motor in 0..<6 {
+            let lost = motors[motor].missing + motors[motor].garbled
+            #expect(motors[motor].replies > 1700 && lost > 50 && lost < 300, "motor \(motor): \(motors[motor])")
+        }
     }
 
     @Test func aSilentMotorKeepsItsValueAndItsTime() throws {

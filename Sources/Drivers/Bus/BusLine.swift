@@ -19,6 +19,8 @@ public struct BusLine<Line: Transport & ~Copyable>: ~Copyable {
     /// Whether the device is gone.
     public private(set) var isGone = false
     private var deadline = MonotonicTime.zero
+    /// Where the reading of the cycle that is under way has to be over; nil outside of cycles.
+    private var cycleEnd: MonotonicTime?
     private var gap: UInt64 = 0
 
     /// A line that nothing has been sent on.
@@ -29,6 +31,22 @@ public struct BusLine<Line: Transport & ~Copyable>: ~Copyable {
 
     /// Where replies begin in ``input``.
     public var firstReply: Int { echoes ? request.count : 0 }
+
+    /// From now on all transactions together are over within this time, until ``endCycles()``. What nobody replies to is
+    /// sent all the same.
+    public mutating func beginCycle(nanoseconds: UInt64) {
+        cycleEnd = transport.now().advanced(byNanoseconds: nanoseconds)
+    }
+
+    /// Each transaction has a deadline of its own again.
+    public mutating func endCycles() { cycleEnd = nil }
+
+    /// Counts bytes that were passed over to find a frame.
+    mutating func skip(_ bytes: Int) {
+        guard bytes > 0 else { return }
+        counts.noise &+= UInt64(bytes)
+        counts.resyncs &+= 1
+    }
 
     /// Empties the input, sends the request and sets the deadlines.
     ///
@@ -45,6 +63,10 @@ public struct BusLine<Line: Transport & ~Copyable>: ~Copyable {
         let wire = transport.wireTime(bytes: request.count &+ replyBytes)
         let wanted = wire &+ turns &+ transport.latency &+ transport.latency &+ timing.reserve
         deadline = begin.advanced(byNanoseconds: wanted < timing.longest ? wanted : timing.longest)
+        if replies > 0, let cycleEnd, cycleEnd < deadline {
+            guard begin < cycleEnd else { return false }
+            deadline = cycleEnd
+        }
         gap = timing.turnRound &+ timing.returnDelay &+ transport.latency &+ timing.reserve
         counts.requests &+= 1
         switch transport.send(request.bytes, by: deadline) {

@@ -108,7 +108,7 @@ extension ServoBus where Line: ~Copyable {
         while true {
             switch codec.scan(&line.input, from: place, dataCount: dataCount, end: end) {
             case .frame(let frame):
-                line.counts.noise &+= UInt64(frame.start &- place)
+                line.skip(frame.start &- place)
                 place = frame.end
                 guard frame.id == id else {
                     line.counts.foreign &+= 1
@@ -120,7 +120,7 @@ extension ServoBus where Line: ~Copyable {
                 if frame.error != 0 { line.counts.complaints &+= 1 }
                 return frame
             case .incomplete(let start):
-                line.counts.noise &+= UInt64(start &- place)
+                line.skip(start &- place)
                 if case .closed = end {
                     if line.isGone { throw .gone }
                     if let stranger { throw .foreign(id: stranger) }

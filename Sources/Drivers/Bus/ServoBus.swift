@@ -13,6 +13,8 @@ public struct ServoBus<Codec: ServoCodec, Line: Transport & ~Copyable>: ~Copyabl
     public private(set) var ids = InlineArray<16, UInt8>(repeating: 0)
     /// How many motors there are.
     public private(set) var motorCount = 0
+    /// What has come of the requests to each motor, by its index.
+    public private(set) var motorCounts = InlineArray<16, MotorCounts>(repeating: MotorCounts())
     /// The error byte of the last reply to a single request.
     public internal(set) var lastError: UInt8 = 0
     let codec: Codec
@@ -58,11 +60,11 @@ public struct ServoBus<Codec: ServoCodec, Line: Transport & ~Copyable>: ~Copyabl
         while blocks.received != all {
             switch codec.scan(&line.input, from: place, dataCount: count, end: end) {
             case .frame(let frame):
-                line.counts.noise &+= UInt64(frame.start &- place)
+                line.skip(frame.start &- place)
                 place = frame.end
                 take(frame, count: count, last: &last)
             case .incomplete(let start):
-                line.counts.noise &+= UInt64(start &- place)
+                line.skip(start &- place)
                 place = start
                 if case .closed = end { return }
                 if !line.receiveMore() { end = .closed }
@@ -79,11 +81,11 @@ public struct ServoBus<Codec: ServoCodec, Line: Transport & ~Copyable>: ~Copyabl
         }
         if motor <= last {
             // Replies come in the order they were asked for: those after this one were late ones from before.
-            line.counts.foreign &+= UInt64((blocks.received &>> UInt32(motor)).nonzeroBitCount)
-            blocks.forget(from: motor)
+            forgetLate(from: motor)
         }
         last = motor
         line.counts.replies &+= 1
+        motorCounts[motor].replies &+= 1
         if frame.error != 0 { line.counts.complaints &+= 1 }
         if frame.dataCount == count {
             blocks.store(motor, error: frame.error, from: line.input, at: frame.dataStart, count: count)
@@ -92,9 +94,24 @@ public struct ServoBus<Codec: ServoCodec, Line: Transport & ~Copyable>: ~Copyabl
         }
     }
 
+    private mutating func forgetLate(from first: Int) {
+        for motor in first..<motorCount where blocks.has(motor) {
+            motorCounts[motor].late &+= 1
+            line.counts.late &+= 1
+            line.counts.foreign &+= 1
+        }
+        blocks.forget(from: first)
+    }
+
+    /// Counts a motor's part of a reply of all.
+    mutating func noteReply(of motor: Int) { motorCounts[motor].replies &+= 1 }
+
     /// Counts what did not come; where there was noise, that is what it was.
     mutating func note(missing: UInt32, noise: UInt64) {
         if missing == 0 { return }
+        for motor in 0..<motorCount where missing & 1 &<< UInt32(motor) != 0 {
+            if noise > 0 { motorCounts[motor].garbled &+= 1 } else { motorCounts[motor].missing &+= 1 }
+        }
         if noise > 0 {
             line.counts.garbled &+= UInt64(missing.nonzeroBitCount)
             blocks.garbled |= missing

@@ -8,7 +8,11 @@ public struct DynamixelMotors<Line: Transport & ~Copyable>: MotorBus, ~Copyable 
     /// Whether the motors are read with one reply for all.
     public private(set) var isFast = false
     private var cycle: UInt64 = 0
+    /// How long the reading of a cycle may take, ns.
+    private var readingTime: UInt64 = 6_000_000
     private var isTorqueOn = false
+    private var isTorqueCheckDue = false
+    private var isWatchdogCheckDue = false
     private var repeats = 0
     private var fastFailures = 0
     private var dropped: UInt32 = 0
@@ -32,6 +36,8 @@ public struct DynamixelMotors<Line: Transport & ~Copyable>: MotorBus, ~Copyable 
 
     /// What has happened on the bus.
     public var counts: BusCounts { bus.line.counts }
+    /// What has come of the requests to each motor.
+    public var motorCounts: InlineArray<16, MotorCounts> { bus.motorCounts }
     /// Goals may be many turns away.
     public var isMultiTurn: Bool { true }
 
@@ -39,6 +45,7 @@ public struct DynamixelMotors<Line: Transport & ~Copyable>: MotorBus, ~Copyable 
     public mutating func connect(
         _ motors: [MotorDescription], calibration: Calibration, device: String, period: Double
     ) throws(DriverError) {
+        bus.line.endCycles()
         bus.list(motors.map { UInt8($0.id) })
         (cycle, isTorqueOn, dropped, isAlerted, currentLimited) = (0, false, 0, false, 0)
         if let first = motors.first { bus.detectEcho(with: DynamixelRegister.model, of: UInt8(first.id)) }
@@ -54,7 +61,8 @@ public struct DynamixelMotors<Line: Transport & ~Copyable>: MotorBus, ~Copyable 
             }
         }
         bus.line.timing.returnDelay = 0
-        bus.line.timing.longest = UInt64(period * 0.6e9)
+        readingTime = UInt64(period * 0.6e9)
+        bus.line.timing.longest = readingTime
         // Five control periods, and never so short that one late cycle stops the arm.
         let silence = max(0.1, 5 * period)
         watchdog = min(127, DynamixelRegister.busWatchdog.number(for: silence))
@@ -100,8 +108,7 @@ public struct DynamixelMotors<Line: Transport & ~Copyable>: MotorBus, ~Copyable 
     /// See ``MotorBus/read(_:)``.
     public mutating func read(_ samples: inout InlineArray<16, MotorSample>) {
         cycle &+= 1
-        if isAlerted || cycle % Self.checkEvery == 0 { checkTorque() }
-        if isTorqueOn, cycle % Self.checkEvery == Self.checkEvery / 2 { checkWatchdog() }
+        bus.line.beginCycle(nanoseconds: readingTime)
         let isFull = cycle % Self.fullEvery == 0
         let block = isFull ? DynamixelRegister.presentBlock : DynamixelRegister.motionBlock
         if isFast {
@@ -116,6 +123,15 @@ public struct DynamixelMotors<Line: Transport & ~Copyable>: MotorBus, ~Copyable 
         for motor in 0..<bus.motorCount {
             take(motor, &samples[motor], address: block.address, isFull: isFull, now: now)
         }
+        checkSlowly()
+    }
+
+    /// After what the cycle is for, and in what it has left.
+    private mutating func checkSlowly() {
+        if isAlerted || cycle % Self.checkEvery == 0 { isTorqueCheckDue = true }
+        if cycle % Self.checkEvery == Self.checkEvery / 2 { isWatchdogCheckDue = isTorqueOn }
+        guard isTorqueCheckDue || isWatchdogCheckDue, bus.blocks.received == bus.all else { return }
+        if isTorqueCheckDue { checkTorque() } else { checkWatchdog() }
     }
 
     private mutating func take(
@@ -153,6 +169,7 @@ public struct DynamixelMotors<Line: Transport & ~Copyable>: MotorBus, ~Copyable 
 
     /// Whether the torque is still on, and what has switched it off if not.
     private mutating func checkTorque() {
+        isTorqueCheckDue = false
         let block = DynamixelRegister.torqueBlock
         bus.syncRead(address: block.address, count: block.count)
         if bus.blocks.received == bus.all { isAlerted = false }
@@ -167,6 +184,7 @@ public struct DynamixelMotors<Line: Transport & ~Copyable>: MotorBus, ~Copyable 
 
     /// A watchdog that has tripped refuses all goals.
     private mutating func checkWatchdog() {
+        isWatchdogCheckDue = false
         let register = DynamixelRegister.busWatchdog
         bus.syncRead(address: register.address, count: register.width)
         for motor in 0..<bus.motorCount where bus.blocks.has(motor) {
@@ -212,6 +230,7 @@ public struct DynamixelMotors<Line: Transport & ~Copyable>: MotorBus, ~Copyable 
 
     /// See ``MotorBus/disconnect()``.
     public mutating func disconnect() {
+        bus.line.endCycles()
         disableTorque()
         for motor in 0..<bus.motorCount {
             try? bus.writePatiently(DynamixelRegister.torqueEnable, 0, to: bus.ids[motor])
@@ -226,6 +245,20 @@ extension MotorModel {
         case .xl330M077, .xl330M288, .xc330T181, .xc330T288: 0.001
         case .xm430W210, .xm430W350, .xm540W270, .xh540W150: 0.00269
         default: nil
+        }
+    }
+
+    /// What it draws when it is held still at full supply, A: about what the makers state, at 12 V where there is a choice.
+    public var stallCurrent: Double {
+        switch self {
+        case .sts3215: 2.7
+        case .sts3250, .sm8512bl: 4.5
+        case .xl330M077, .xl330M288: 1.5
+        case .xc330T181, .xc330T288: 0.8
+        case .xl430W250, .xc430W150: 1.4
+        case .xm430W210, .xm430W350: 2.3
+        case .xm540W270, .xh540W150: 4.4
+        case .robotiq2F85, .robotiq2F140: 1.0
         }
     }
 }

@@ -22,7 +22,7 @@ extension ServoBus where Codec == DynamixelCodec, Line: ~Copyable {
         while true {
             switch codec.scanFast(&line.input, from: place, servos: motorCount, dataCount: count, end: end) {
             case .frame(let frame):
-                line.counts.noise &+= UInt64(frame.start &- place)
+                line.skip(frame.start &- place)
                 for motor in 0..<motorCount {
                     let part = frame.dataStart &+ motor &* stride
                     guard line.input[part &+ 1] == ids[motor] else {
@@ -31,12 +31,13 @@ extension ServoBus where Codec == DynamixelCodec, Line: ~Copyable {
                     }
                     let error = line.input[part]
                     line.counts.replies &+= 1
+                    noteReply(of: motor)
                     if error != 0 { line.counts.complaints &+= 1 }
                     blocks.store(motor, error: error, from: line.input, at: part &+ 2, count: count)
                 }
                 return
             case .incomplete(let start):
-                line.counts.noise &+= UInt64(start &- place)
+                line.skip(start &- place)
                 place = start
                 if case .closed = end { return }
                 if !line.receiveMore() { end = .closed }

@@ -7,9 +7,12 @@ public struct FeetechMotors<Line: Transport & ~Copyable>: MotorBus, ~Copyable {
     public var bus: ServoBus<FeetechCodec, Line>
     private var torqueFractions = InlineArray<16, Int>(repeating: 1000)
     private var cycle: UInt64 = 0
+    /// How long the reading of a cycle may take, ns.
+    private var readingTime: UInt64 = 6_000_000
     /// Every how many cycles everything is read and not motion alone.
     private var fullEvery: UInt64 = 1
     private var isTorqueOn = false
+    private var isCheckDue = false
     /// Cycles in which torque on is said again: nobody acknowledges it.
     private var repeats = 0
     /// Motors that were found with their torque off while it should be on.
@@ -25,6 +28,8 @@ public struct FeetechMotors<Line: Transport & ~Copyable>: MotorBus, ~Copyable {
 
     /// What has happened on the bus.
     public var counts: BusCounts { bus.line.counts }
+    /// What has come of the requests to each motor.
+    public var motorCounts: InlineArray<16, MotorCounts> { bus.motorCounts }
     /// Goals lie within a turn.
     public var isMultiTurn: Bool { false }
 
@@ -32,6 +37,7 @@ public struct FeetechMotors<Line: Transport & ~Copyable>: MotorBus, ~Copyable {
     public mutating func connect(
         _ motors: [MotorDescription], calibration: Calibration, device: String, period: Double
     ) throws(DriverError) {
+        bus.line.endCycles()
         bus.list(motors.map { UInt8($0.id) })
         (cycle, isTorqueOn, dropped) = (0, false, 0)
         if let first = motors.first { bus.detectEcho(with: FeetechRegister.model, of: UInt8(first.id)) }
@@ -55,7 +61,8 @@ public struct FeetechMotors<Line: Transport & ~Copyable>: MotorBus, ~Copyable {
             }
         }
         bus.line.timing.returnDelay = 0
-        bus.line.timing.longest = UInt64(period * 0.6e9)
+        readingTime = UInt64(period * 0.6e9)
+        bus.line.timing.longest = readingTime
         let full = FeetechRegister.presentBlock.count + FeetechCodec.overhead
         let wire = Double(bus.line.transport.wireTime(bytes: motors.count * full)) * 1e-9
         fullEvery = wire > 0.3 * period ? 10 : 1
@@ -91,7 +98,7 @@ public struct FeetechMotors<Line: Transport & ~Copyable>: MotorBus, ~Copyable {
     /// See ``MotorBus/read(_:)``.
     public mutating func read(_ samples: inout InlineArray<16, MotorSample>) {
         cycle &+= 1
-        if isTorqueOn, cycle % Self.checkEvery == 0 { checkTorque() }
+        bus.line.beginCycle(nanoseconds: readingTime)
         let isFull = cycle % fullEvery == 0
         let block = isFull ? FeetechRegister.presentBlock : FeetechRegister.motionBlock
         bus.syncRead(address: block.address, count: block.count)
@@ -122,6 +129,9 @@ public struct FeetechMotors<Line: Transport & ~Copyable>: MotorBus, ~Copyable {
             if dropped & 1 &<< UInt32(motor) != 0 { fault |= DeviceFault.stopped.rawValue }
             samples[motor].fault = DeviceFault(rawValue: fault)
         }
+        // After what the cycle is for, and in what it has left.
+        if cycle % Self.checkEvery == 0 { isCheckDue = isTorqueOn }
+        if isCheckDue, bus.blocks.received == bus.all { checkTorque() }
     }
 
     private func takeSlow(_ motor: Int, _ sample: inout MotorSample, blockAddress: UInt16) {
@@ -136,6 +146,7 @@ public struct FeetechMotors<Line: Transport & ~Copyable>: MotorBus, ~Copyable {
     /// A servo that restarted has let go without saying so.
     private mutating func checkTorque() {
         let register = FeetechRegister.torqueEnable
+        isCheckDue = false
         bus.syncRead(address: register.address, count: register.width)
         for motor in 0..<bus.motorCount where bus.blocks.has(motor) {
             let isOn = bus.blocks.read(register, of: motor, blockAddress: register.address) == 1
@@ -174,6 +185,7 @@ public struct FeetechMotors<Line: Transport & ~Copyable>: MotorBus, ~Copyable {
 
     /// See ``MotorBus/disconnect()``.
     public mutating func disconnect() {
+        bus.line.endCycles()
         disableTorque()
         for motor in 0..<bus.motorCount {
             try? bus.writePatiently(FeetechRegister.torqueEnable, 0, to: bus.ids[motor])

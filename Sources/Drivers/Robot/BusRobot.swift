@@ -13,8 +13,8 @@ public struct BusRobot: RobotDriver, ~Copyable {
     private let channel: RobotiqChannel?
     /// What makes the lines slow, with the remedy: one line each.
     public let warnings: [String]
-    /// What the servos and their bus are like; nil where there are none.
-    public let telemetry: Latest<BusTelemetry>?
+    /// What the buses and their motors are like.
+    public let watch: BusWatch
 
     /// Opens the ports. Nothing is sent before ``connect()``.
     ///
@@ -29,14 +29,15 @@ public struct BusRobot: RobotDriver, ~Copyable {
         var feetech: ServoArm<FeetechMotors<Port>>?
         var dynamixel: ServoArm<DynamixelMotors<Port>>?
         var gripper: RobotiqGripper<Port>?
-        var telemetry: Latest<BusTelemetry>?
+        var servos: (device: DeviceDescription, telemetry: Latest<BusTelemetry>)?
+        var hand: (device: DeviceDescription, readings: Latest<RobotiqReading>)?
         var warnings: [String] = []
         guard !robot.devices.isEmpty else {
             throw DriverError(
                 device: robot.name, message: "its robot file lists no devices, so there is nothing to drive")
         }
         for device in robot.devices {
-            let isTaken = device.bus == .robotiq ? gripper != nil : telemetry != nil
+            let isTaken = device.bus == .robotiq ? gripper != nil : servos != nil
             if isTaken {
                 throw DriverError(
                     device: device.name, message: "is a second one of its kind; a robot has one bus of servos")
@@ -47,22 +48,25 @@ public struct BusRobot: RobotDriver, ~Copyable {
             case .feetech:
                 let arm = try ServoArm(
                     motors: FeetechMotors(transport: port), robot: robot, device: device, calibration: calibration)
-                telemetry = arm.telemetry
+                servos = (device, arm.telemetry)
                 feetech = consume arm
             case .dynamixel:
                 let arm = try ServoArm(
                     motors: DynamixelMotors(transport: port), robot: robot, device: device, calibration: calibration)
-                telemetry = arm.telemetry
+                servos = (device, arm.telemetry)
                 dynamixel = consume arm
             case .robotiq:
-                gripper = try RobotiqGripper(transport: port, device: device, robot: robot, calibration: calibration)
+                let found = try RobotiqGripper(
+                    transport: port, device: device, robot: robot, calibration: calibration)
+                hand = (device, found.readings)
+                gripper = found
             }
         }
         self.feetech = feetech
         self.dynamixel = dynamixel
         self.gripper = gripper
         channel = gripper?.channel
-        self.telemetry = telemetry
+        watch = BusWatch(servos: servos, gripper: hand)
         self.warnings = warnings
     }
 

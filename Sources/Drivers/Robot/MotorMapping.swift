@@ -9,6 +9,8 @@ struct MotorMapping: BitwiseCopyable {
     /// The joint that a motor moves; −1 for the gripper.
     private(set) var joints = InlineArray<16, Int>(repeating: -1)
     private(set) var scales: InlineArray<16, MotorScale>
+    /// How a joint's torque is told from what its motor says.
+    private(set) var torques: InlineArray<16, MotorTorque>
     /// The span that was calibrated, counts.
     private(set) var lower = InlineArray<16, Int>(repeating: 0)
     private(set) var upper = InlineArray<16, Int>(repeating: 0)
@@ -23,8 +25,12 @@ struct MotorMapping: BitwiseCopyable {
             throw DriverError(device: device.name, message: "there are no motors, or the calibration has none")
         }
         scales = InlineArray(repeating: MotorScale(joint: first, calibration: any))
+        torques = InlineArray(repeating: MotorTorque())
         for (index, motor) in device.motors.enumerated() {
-            if case .joint(let joint) = motor.part { joints[index] = joint }
+            if case .joint(let joint) = motor.part {
+                joints[index] = joint
+                torques[index] = MotorTorque(motor, of: robot.joints[joint])
+            }
             guard motor.leader == nil else { continue }
             guard let entry = calibration.motor(named: motor.joint) else {
                 throw DriverError(

@@ -29,6 +29,8 @@ public struct MotorSample: BitwiseCopyable, Sendable {
 public struct BusTelemetry: BitwiseCopyable, Sendable {
     /// What has happened on the bus.
     public var counts = BusCounts()
+    /// What has come of the requests to each motor, in the order of the robot file.
+    public var motorCounts = InlineArray<16, MotorCounts>(repeating: MotorCounts())
     /// How many motors there are.
     public var motorCount = 0
     /// What each of them said last, in the order of the robot file.

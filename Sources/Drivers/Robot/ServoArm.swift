@@ -6,8 +6,7 @@ public import Robots
 ///
 /// A command of positions switches the torque on if it is off, with the present position as the first goal, and keeps
 /// goals within the span that was calibrated. `idle` switches it off. There is no torque control on these buses: such
-/// commands are not sent. Joint torques are reported as zero: duty cycle and current say too little about them;
-/// ``telemetry`` has those.
+/// commands are not sent. Joint torques are told from the motors' loads or currents: good enough to see a stall.
 public struct ServoArm<Motors: MotorBus & ~Copyable>: RobotDriver, ~Copyable {
     /// The motors.
     public var motors: Motors
@@ -78,6 +77,7 @@ public struct ServoArm<Motors: MotorBus & ~Copyable>: RobotDriver, ~Copyable {
                 guard sample.time > .zero else { continue }
                 measurement.state.jointPositions[joint] = position
                 measurement.state.jointVelocities[joint] = velocity
+                measurement.state.jointTorques[joint] = mapping.torques[motor](sample, velocity: velocity)
                 measurement.state.jointTimes[joint] = sample.time
             } else {
                 measurement.state.gripper.fault = sample.fault
@@ -88,6 +88,7 @@ public struct ServoArm<Motors: MotorBus & ~Copyable>: RobotDriver, ~Copyable {
             }
         }
         shown.counts = motors.counts
+        shown.motorCounts = motors.motorCounts
         shown.motors = samples
         telemetryHandle.publish(shown)
     }

@@ -85,7 +85,7 @@ public struct RobotiqBus<Line: Transport & ~Copyable>: ~Copyable {
                 line.input, from: place, slave: slave, function: function, registers: 3, end: end)
             switch found {
             case .frame(let frame):
-                line.counts.noise &+= UInt64(frame.start &- place)
+                line.skip(frame.start &- place)
                 line.counts.replies &+= 1
                 if frame.error != 0 {
                     line.counts.complaints &+= 1
@@ -94,7 +94,7 @@ public struct RobotiqBus<Line: Transport & ~Copyable>: ~Copyable {
                 }
                 return frame
             case .incomplete(let start):
-                line.counts.noise &+= UInt64(start &- place)
+                line.skip(start &- place)
                 place = start
                 if case .closed = end {
                     if line.input.count > line.firstReply {

@@ -11,7 +11,7 @@ public final class RobotiqGripper<Line: Transport & ~Copyable>: @unchecked Senda
     private let device: String
     private let motor: MotorDescription
     private let goals = Latest(RobotiqGoal())
-    private let readings = Latest(RobotiqReading())
+    let readings = Latest(RobotiqReading())
     /// What the control loop reads and commands it through; not to be used when the gripper is gone.
     public let channel: RobotiqChannel
     private let isStopping = Atomic(false)

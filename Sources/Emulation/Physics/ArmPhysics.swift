@@ -1,5 +1,5 @@
 internal import CMuJoCo
-internal import Glibc
+internal import Drivers
 public import Robots
 
 /// The motors of a bus in the arm that they are built into: its MuJoCo model with gravity, joint limits, its own links and the
