@@ -26,6 +26,29 @@ struct JobOptions: ParsableArguments {
     @Option(help: "Where every random stream begins, in place of the job's seed.")
     var seed: UInt64?
 
+    @OptionGroup var hardwareOptions: HardwareOptions
+
+    @Option(
+        help: ArgumentHelp("The run folder to make; by default one in runs/.", valueName: "folder"),
+        completion: .directory)
+    var out: String?
+
+    @OptionGroup var output: OutputOptions
+
+    /// The job with what the command line changes.
+    func context(adjust: (inout JobConfiguration) -> Void = { _ in }) throws -> JobContext {
+        var context = try JobContext(path: job, robotPath: robot, hardware: hardwareOptions.hardware) { job in
+            if let seed { job.seed = seed }
+            adjust(&job)
+        }
+        context.connection = hardwareOptions.connection
+        context.emulate(faults: hardwareOptions.faults)
+        return context
+    }
+}
+
+/// How much of a robot is real, and how it is reached.
+struct HardwareOptions: ParsableArguments {
     @Option(help: "How much of the robot is real: real, emulated or simulated.")
     var hardware: HardwareKind = .simulated
 
@@ -42,26 +65,27 @@ struct JobOptions: ParsableArguments {
     var calibration: String?
 
     @Option(
-        help: ArgumentHelp("The run folder to make; by default one in runs/.", valueName: "folder"),
-        completion: .directory)
-    var out: String?
+        help: ArgumentHelp(
+            "With --hardware emulated: what goes wrong, and when; see emulate --help.", valueName: "file"),
+        completion: .file(extensions: ["yaml"]))
+    var faults: String?
 
-    @OptionGroup var output: OutputOptions
-
-    /// The job with what the command line changes.
-    func context(adjust: (inout JobConfiguration) -> Void = { _ in }) throws -> JobContext {
-        var context = try JobContext(path: job, robotPath: robot, hardware: hardware) { job in
-            if let seed { job.seed = seed }
-            adjust(&job)
+    func validate() throws {
+        if hardware != .real, !port.isEmpty || calibration != nil {
+            throw ValidationError("--port and --calibration go with --hardware real")
         }
-        context.connection = RobotConnection(ports: port, calibration: calibration)
-        return context
+        if hardware != .emulated, faults != nil { throw ValidationError("--faults goes with --hardware emulated") }
     }
+
+    var connection: RobotConnection { RobotConnection(ports: port, calibration: calibration) }
 }
 
 /// Where a leader is plugged in.
 struct LeaderOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Where the leader is plugged in.", valueName: "path"))
+    @Option(
+        help: ArgumentHelp(
+            "Where the leader is plugged in. With --hardware emulated and without it, the leader is emulated too, and moves by itself.",
+            valueName: "path"))
     var leaderPort: [String] = []
 
     @Option(

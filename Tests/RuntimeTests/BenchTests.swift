@@ -14,7 +14,7 @@ private let packageFolder = "/" + #filePath.split(separator: "/").dropLast(3).jo
         job.effort = BenchEffort(
             wakeupSeconds: 0.02, pacedSeconds: 0.02, exchanges: 100, proposals: 3, updates: 1,
             learnerEpisodes: (2, 3), learnerWarmUp: 2, learnerUpdates: 2, actions: 3, peakSize: 32, policySteps: 12,
-            pictures: (1, 1))
+            pictures: (1, 1), busCycles: 20, codecBytes: 100_000)
         return job
     }
 
@@ -65,6 +65,24 @@ private let packageFolder = "/" + #filePath.split(separator: "/").dropLast(3).jo
             Set(layer.order) == [
                 "session", "physics", "sessionRatio", "loop", "bare", "ratio", "twoWorkers", "speedUp",
             ])
+    }
+
+    @Test func aBusIsMeasuredBesideItsWireAndItsCodecBesideCopying() throws {
+        let layer = try measure("bus")
+        #expect(
+            Set(layer.order).subtracting(["feetechAllocations", "dynamixelAllocations"]) == [
+                "feetechCycle", "feetechCycleP99", "feetechCodec", "dynamixelCycle", "dynamixelCycleP99",
+                "dynamixelCodec",
+                "copy",
+            ])
+        // Request, six replies with their turn-rounds, two frames of USB, and the goals: (14 + 6 * 21 + 26) bytes.
+        let wire = try #require(layer.figures["feetechCycle"]?.reference)
+        #expect(wire > 2000 && wire < 2400, "\(wire)")
+        let fast = try #require(layer.figures["dynamixelCycle"]?.reference)
+        #expect(fast > 1500 && fast < 2400, "\(fast)")
+        for name in ["feetechAllocations", "dynamixelAllocations"] {
+            #expect(layer.figures[name]?.high == 0 || layer.notes.contains { $0.contains("not counted") })
+        }
     }
 
     @Test func trainingHasTheMachinesPeak() throws {

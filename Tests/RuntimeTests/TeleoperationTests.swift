@@ -172,8 +172,10 @@ import Testing
                 let job = RecordJob(context: context, schedule: .lockstep, out: nil, from: .leader)
                 _ = try job.run()
             } == "a leader is followed in real time: write --schedule realtime")
+        var panda = context.job
+        panda.robotPath = packagePath + "/robots/panda.yaml"
         #expect(
-            message { _ = try JobContext(job: context.job, hardware: .emulated) }.contains(
-                "cannot be run as 'emulated' hardware; it supports: simulated, real"))
+            message { _ = try JobContext(job: panda, hardware: .emulated) }.contains(
+                "cannot be run as 'emulated' hardware; it supports: simulated"))
     }
 }

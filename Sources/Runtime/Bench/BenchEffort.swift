@@ -24,6 +24,10 @@ struct BenchEffort: Sendable {
     var policySteps: Int
     /// Small and large pictures.
     var pictures: (small: Int, large: Int)
+    /// Cycles on a bus.
+    var busCycles = 1000
+    /// Bytes that a codec goes through.
+    var codecBytes = 100_000_000
 
     /// For figures to be quoted.
     static var full: BenchEffort {

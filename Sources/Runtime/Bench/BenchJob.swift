@@ -6,6 +6,7 @@ public struct BenchJob: Sendable {
     /// The layers, in the order in which they are shown.
     public static let layerNames = [
         "wakeup", "control", "simulation", "exchange", "policy", "training", "learner", "episodes", "rendering",
+        "bus",
     ]
 
     /// What `bench` prints: an object for each layer that was measured.
@@ -21,6 +22,7 @@ public struct BenchJob: Sendable {
         var learner: BenchLayer?
         var episodes: BenchLayer?
         var rendering: BenchLayer?
+        var bus: BenchLayer?
 
         subscript(name: String) -> BenchLayer? {
             switch name {
@@ -33,6 +35,7 @@ public struct BenchJob: Sendable {
             case "learner": learner
             case "episodes": episodes
             case "rendering": rendering
+            case "bus": bus
             default: nil
             }
         }
@@ -85,7 +88,7 @@ public struct BenchJob: Sendable {
             done += 1
             return try body()
         }
-        let needsEpisode = !layers.allSatisfy { ["wakeup", "exchange", "learner", "rendering"].contains($0) }
+        let needsEpisode = !layers.allSatisfy { ["wakeup", "exchange", "learner", "rendering", "bus"].contains($0) }
         let episode = needsEpisode ? try BenchEpisode(context: context, steps: effort.policySteps) : nil
         if let episode {
             result.control = try measure("control") { try ControlBench(self, context, episode).run() }
@@ -98,6 +101,7 @@ public struct BenchJob: Sendable {
         result.exchange = measure("exchange") { ExchangeBench(self).run() }
         result.rendering = try measure("rendering") { try RenderingBench(self, context).run() }
         // Last, because memory stays locked afterwards.
+        result.bus = try measure("bus") { try BusBench(self, context).run() }
         result.wakeup = try measure("wakeup") { try WakeupBench(self, context).run() }
         progress.finish("\(done) layers measured")
         return result

@@ -302,6 +302,11 @@ public struct InferenceLoop: ~Copyable {
             actor.end(ending, observation: observation, base: next?.values, phase: next?.phase ?? 0)
         }
         let hold = makeSetpoint(.hold, now: now)
+        var detail = detail
+        if ending == .fault, detail.isEmpty {
+            detail = FaultDiagnosis.text(
+                snapshot.measurement.state, faults: snapshot.faults, robot: setting.robot, now: snapshot.time)
+        }
         let result = EpisodeResult(
             request: episode, steps: stepIndex, ending: ending, detail: detail, faults: snapshot.faults)
         tell(.end(result, endSequence: hold.sequence))

@@ -11,10 +11,17 @@ final class LeaderSource {
     private let actions: JointActions
     private var following: Following
     private var newest = LeaderPose()
+    /// After how many steps an emulated leader says that its task is done; nil leaves that to a person.
+    private let emulatedEpisode: Int?
+    private var steps = 0
 
-    init(pose: Latest<LeaderPose>, marks: PersonMarks, robot: RobotDescription, limits: Following.Limits) {
+    init(
+        pose: Latest<LeaderPose>, marks: PersonMarks, robot: RobotDescription, limits: Following.Limits,
+        emulatedEpisode: Int? = nil
+    ) {
         self.pose = pose
         self.marks = marks
+        self.emulatedEpisode = emulatedEpisode
         actions = JointActions(robot: robot)
         following = Following(robot: robot, limits: limits)
     }
@@ -22,11 +29,16 @@ final class LeaderSource {
     /// Begins an episode: from where the follower is then.
     func begin() {
         following.restart()
+        steps = 0
         _ = marks.takeDone()
     }
 
-    /// Whether the person who leads says that the task is done.
-    func isDone() -> Bool { marks.takeDone() }
+    /// Whether whoever leads says that the task is done; asked once in every step.
+    func isDone() -> Bool {
+        steps += 1
+        if let emulatedEpisode, steps > emulatedEpisode { return true }
+        return marks.takeDone()
+    }
 
     /// Whether the follower has been brought to the leader's pose.
     var hasArrived: Bool { following.hasArrived }

@@ -93,16 +93,14 @@ struct Driving {
         session.gate = gate
         let summary = try context.run(
             session, requests, source: source, recording: (recorder, events), report: note)
-        try run.write(
-            Results.data(
-                ["wake": summary.wake, "step": summary.step, "control": summary.control], isPretty: true),
-            to: run.timing)
+        try run.write(Results.data(TimingFile(summary), isPretty: true), to: run.timing)
         return OperateResult(
             episodes: 0, successes: 0, cycles: summary.cycles, overruns: summary.overruns,
             allocations: summary.allocations, wakeMicroseconds: .init(summary.wake),
             stepMicroseconds: .init(summary.step), controlMicroseconds: .init(summary.control),
             refusals: summary.rights.refusals, dropped: summary.dropped, run: run.path,
-            ended: summary.endedBy?.message, endedStatus: summary.endedBy?.status.rawValue)
+            buses: summary.buses.isEmpty ? nil : summary.buses, ended: summary.endedBy?.message,
+            endedStatus: summary.endedBy?.status.rawValue)
     }
 
     private func makeWriter(_ request: EpisodeRequest) throws -> EpisodeWriter {

@@ -1,4 +1,5 @@
 import Control
+import Drivers
 import Episodes
 import Foundation
 import Learning
@@ -31,14 +32,23 @@ extension JobContext {
                 episodes, control: try makeControl(channels: session.channels, timing: .measured), source: source,
                 recording: recording, signal: TerminationWatch.status, report: report)
         case .real, .emulated:
-            let driver = try connection.connect(robot, option: "--port")
+            let driver = try connect()
+            let watch = driver.watch
             let control = try ControlLoop(
                 driver: driver, robot: robot, channels: session.channels, mode: robot.control.commandMode,
                 timing: .measured)
-            return try session.run(
+            var summary = try session.run(
                 episodes, control: control, source: source, recording: recording, signal: TerminationWatch.status,
                 report: report)
+            summary.buses = BusReport.all(of: watch)
+            return summary
         }
+    }
+
+    /// Connects to the robot that is plugged in, or emulated.
+    private func connect() throws -> BusRobot {
+        if let emulated { return try emulated.connect(robot) }
+        return try connection.connect(robot, option: "--port")
     }
 
     /// Channels with the room that the job asks for.
@@ -119,7 +129,9 @@ extension JobContext {
             robotName: robot.name, robotText: robot.text, jointCount: robot.jointCount, task: job.task.name,
             variant: job.task.variant, seed: seed, schedule: schedule.rawValue, hardware: hardware.rawValue,
             policy: policy, configurationText: job.yaml.document, versions: Versions.all,
-            layout: task.observationLayout, actionSize: setting.actionSize, sceneSize: task.layout.count,
+            layout: task.observationLayout, actionSize: setting.actionSize,
+            // Only the simulator knows the whole scene.
+            sceneSize: hardware == .simulated ? task.layout.count : 0,
             stepRate: job.inference.rate, cycleRate: robot.control.rate,
             startWallClock: schedule == .lockstep ? nil : Date().timeIntervalSince1970)
     }

@@ -16,6 +16,10 @@ public struct JobContext: Sendable {
     public var hardware: HardwareKind
     /// Where the robot is plugged in; nothing for a simulated one.
     public var connection = RobotConnection()
+    /// The emulated robot, where the hardware is emulated.
+    public private(set) var emulated: EmulatedHardware?
+    /// The emulated leader, moved by a hand, for a job that has one and whose hardware is emulated.
+    private(set) var emulatedLeader: EmulatedHardware?
     /// Where the leader is plugged in, for a job that has one.
     public var leaderConnection = RobotConnection()
 
@@ -50,13 +54,6 @@ public struct JobContext: Sendable {
                 "\(job.robotPath): the robot '\(robot.name)' cannot be run as '\(hardware.rawValue)' hardware; it supports: \(known)"
             )
         }
-        // Whatever the robot file lists: what there is nothing for is refused, and never becomes the simulator by itself.
-        guard hardware != .emulated else {
-            throw JobError(
-                .unavailable,
-                "this program starts no emulator; run the robot '\(robot.name)' with --hardware simulated, or as real hardware on an emulator's port"
-            )
-        }
         do {
             task = try TaskCatalogue.task(named: job.task.name, variant: job.task.variant, robot: robot)
         } catch {
@@ -84,6 +81,16 @@ public struct JobContext: Sendable {
         self.job = job
         self.robot = robot
         self.hardware = hardware
+        emulate()
+    }
+
+    /// Says what goes wrong with emulated hardware.
+    ///
+    /// - Parameter faults: the fault file; nil lets nothing go wrong.
+    public mutating func emulate(faults: String? = nil) {
+        guard hardware == .emulated else { return }
+        emulated = EmulatedHardware(EmulationSettings(faults: faults, seed: job.seed))
+        emulatedLeader = EmulatedHardware(EmulationSettings(hand: .poses, seed: job.seed))
     }
 
     /// Control cycles in an inference period.

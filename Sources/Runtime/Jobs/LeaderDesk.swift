@@ -1,4 +1,5 @@
 import Control
+import Drivers
 import Foundation
 import Glibc
 import Realtime
@@ -13,22 +14,47 @@ final class LeaderDesk {
     private let robot: RobotDescription
     private let limits: Following.Limits
     private let isAtTerminal: Bool
+    private let watch: BusWatch?
+    private let emulatedEpisode: Int?
 
-    /// Connects the leader of a job.
+    /// How long the episodes last of an emulated leader at which no person sits, s.
+    static var emulatedSeconds: Double { 12 }
+
+    /// Connects the leader of a job: the one at its port, or an emulated one beside an emulated robot.
     ///
     /// - Throws: ``JobError`` where the job has none, or one that does not fit; what connecting throws.
     convenience init(context: JobContext) throws {
         let (leader, settings) = try Self.leader(of: context)
-        let driver = try context.leaderConnection.connect(leader, option: "--leader-port")
+        let isAtTerminal = isatty(0) == 1
+        var emulatedEpisode: Int?
+        let driver: BusRobot
+        if let emulated = context.emulatedLeader, context.leaderConnection.ports.isEmpty {
+            // Where its follower is when it begins.
+            driver = try emulated.connect(leader, pose: context.robot.safety.restPose ?? context.robot.home)
+            if !isAtTerminal {
+                emulatedEpisode = Int(Self.emulatedSeconds * context.job.inference.rate)
+                StandardError.write("the emulated leader ends each episode after \(Self.emulatedSeconds) s\n")
+            }
+        } else {
+            driver = try context.leaderConnection.connect(leader, option: "--leader-port")
+        }
+        let watch = driver.watch
         let reader = try Self.read(driver, leader: leader, follower: context.robot)
-        self.init(reader: reader, robot: context.robot, limits: settings.limits, isAtTerminal: isatty(0) == 1)
+        self.init(
+            reader: reader, robot: context.robot, limits: settings.limits, isAtTerminal: isAtTerminal, watch: watch,
+            emulatedEpisode: emulatedEpisode)
     }
 
-    init(reader: LeaderReader, robot: RobotDescription, limits: Following.Limits, isAtTerminal: Bool) {
+    init(
+        reader: LeaderReader, robot: RobotDescription, limits: Following.Limits, isAtTerminal: Bool,
+        watch: BusWatch? = nil, emulatedEpisode: Int? = nil
+    ) {
         self.reader = reader
         self.robot = robot
         self.limits = limits
         self.isAtTerminal = isAtTerminal
+        self.watch = watch
+        self.emulatedEpisode = emulatedEpisode
         guard isAtTerminal else { return }
         StandardError.write("press Enter to begin an episode, and again when its task is done; Ctrl-C ends\n")
         let marks = marks
@@ -75,7 +101,9 @@ final class LeaderDesk {
 
     /// Where actions come from.
     var source: ActionSource {
-        .leader(LeaderSource(pose: reader.pose, marks: marks, robot: robot, limits: limits))
+        .leader(
+            LeaderSource(
+                pose: reader.pose, marks: marks, robot: robot, limits: limits, emulatedEpisode: emulatedEpisode))
     }
 
     /// Where the person says when an episode begins; nil where there is no terminal to say it at.
@@ -83,6 +111,9 @@ final class LeaderDesk {
 
     /// What reading the leader has come to.
     var counts: LeaderReader.Counts { reader.counts }
+
+    /// What happened on the leader's buses.
+    var buses: [BusReport] { watch.map(BusReport.all) ?? [] }
 
     /// Ends reading and disconnects the leader.
     func stop() { reader.stop() }

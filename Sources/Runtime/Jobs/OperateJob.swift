@@ -94,6 +94,10 @@ public struct OperateResult: Codable, Sendable {
     public var dropped: UInt64
     /// The run folder.
     public var run: String
+    /// What happened on the robot's buses; left out for a simulated one.
+    public var buses: [BusReport]?
+    /// What happened on the leader's; left out where there is none.
+    public var leaderBuses: [BusReport]?
     /// What was learnt meanwhile, measured in the simulator before and after; left out if nothing was.
     public var improvement: ImprovementResult?
     /// How the run ended early: why; left out if it did not.
@@ -114,6 +118,8 @@ public struct OperateResult: Codable, Sendable {
                     format: "wake-up p50 %.1f, p99 %.1f µs; cycle p50 %.1f, p99 %.1f µs; overruns: %d", wake.p50,
                     wake.p99, step.p50, step.p99, Int(overruns)))
         }
+        lines.append(contentsOf: (buses ?? []).map(\.text))
+        lines.append(contentsOf: (leaderBuses ?? []).map { "leader's \($0.text)" })
         if let improvement { lines.append(improvement.text) }
         lines.append(contentsOf: refusals.map { "refused: \($0)" })
         lines.append(run)

@@ -16,6 +16,10 @@ public struct RecordJob: Sendable {
         public var dataset: String
         /// Records that did not fit between the loops and the recorder: episodes with gaps do not replay.
         public var dropped: UInt64
+        /// What happened on the robot's buses; left out for a simulated one.
+        public var buses: [BusReport]?
+        /// What happened on the leader's; left out where there is none.
+        public var leaderBuses: [BusReport]?
     }
 
     let context: JobContext
@@ -80,12 +84,12 @@ public struct RecordJob: Sendable {
         try RunManifest(command: command, context: context, policy: demonstrator.name, schedule: schedule).write(
             to: run)
         try TerminationWatch.install()
-        var dropped: UInt64 = 0
+        var counts = SessionCounts()
         let end: JobError? =
             switch schedule {
             case _ where keeper.isEnough: nil
             case .lockstep: try recordInLockstep(keeper)
-            case .realtime: try recordInRealTime(keeper, leader: leader, dropped: &dropped)
+            case .realtime: try recordInRealTime(keeper, leader: leader, counts: &counts)
             }
         let dataset = try keeper.finish()
         if let end {
@@ -94,7 +98,7 @@ public struct RecordJob: Sendable {
         }
         let result = Result(
             episodes: keeper.kept, successes: keeper.successes, attempts: keeper.attempts, dataset: dataset,
-            dropped: dropped)
+            dropped: counts.dropped, buses: counts.buses.isEmpty ? nil : counts.buses, leaderBuses: leader?.buses)
         let summary = summarise(result)
         try run.write(Results.data(summary, isPretty: true), to: run.results)
         try LatestRun.note(run, command: command, job: context.job.name)
@@ -154,10 +158,16 @@ public struct RecordJob: Sendable {
             "only \(keeper.kept) of \(keeper.attempts) attempts succeeded; what was kept is in the run folder")
     }
 
-    /// - Parameter dropped: counts the records that did not fit.
+    /// What the sessions of a recording came to together.
+    private struct SessionCounts {
+        /// Records that did not fit.
+        var dropped: UInt64 = 0
+        var buses: [BusReport] = []
+    }
+
     /// - Returns: what ended it early, if something did.
     private func recordInRealTime(
-        _ keeper: EpisodeKeeper, leader: LeaderDesk?, dropped: inout UInt64
+        _ keeper: EpisodeKeeper, leader: LeaderDesk?, counts: inout SessionCounts
     ) throws -> JobError? {
         let progress = Progress(command == "record" ? "recording" : "generating", total: context.job.record.episodes)
         let last = keeper.attempts + mostAttempts
@@ -180,13 +190,19 @@ public struct RecordJob: Sendable {
             let summary = try context.run(
                 session, (0..<missing).map { keeper.request(attempt: keeper.attempts + $0) }, source: source,
                 recording: (recorder, events), report: { _ in })
-            for result in summary.results where !keeper.isEnough { try keeper.consider(result) }
+            counts.dropped += summary.dropped
+            counts.buses = BusReport.sum(counts.buses, summary.buses)
+            // A person has to look at what stopped the robot: what was recorded until then is set aside for that.
+            let stopped = leader == nil ? nil : summary.results.first { Driving.status(of: $0) != nil }
+            for result in summary.results where !keeper.isEnough && result.request.index != stopped?.request.index {
+                try keeper.consider(result)
+            }
+            let aside = try stopped.flatMap { try keeper.setAside($0) }
             progress.update(keeper.kept, note: "\(keeper.attempts) attempted")
-            dropped += summary.dropped
             if let error = summary.endedBy { return error }
-            // A person has to look at what stopped the robot.
-            if leader != nil, let bad = summary.results.first(where: { Driving.status(of: $0) != nil }) {
-                return JobError(Driving.status(of: bad) ?? .failure, Driving.reason(bad))
+            if let stopped {
+                let place = aside.map { "; the episode so far is in \($0)" } ?? ""
+                return JobError(Driving.status(of: stopped) ?? .failure, Driving.reason(stopped) + place)
             }
         }
         progress.finish("\(keeper.kept) kept of \(keeper.attempts) attempted")

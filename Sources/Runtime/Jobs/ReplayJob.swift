@@ -10,6 +10,8 @@ public struct ReplayJob: Sendable {
     let hardware: HardwareKind
     let schedule: ScheduleKind
     let out: String?
+    let connection: RobotConnection
+    let faults: String?
 
     /// - Parameters:
     ///   - path: a run folder, a folder of episodes, or one episode file.
@@ -17,12 +19,19 @@ public struct ReplayJob: Sendable {
     ///   - hardware: how much of the robot is real.
     ///   - schedule: how the loops are run.
     ///   - out: the run folder to make; nil chooses one.
-    public init(path: String, episode: Int, hardware: HardwareKind, schedule: ScheduleKind, out: String?) {
+    ///   - connection: where a real robot is plugged in.
+    ///   - faults: what goes wrong with an emulated one; nil lets nothing go wrong.
+    public init(
+        path: String, episode: Int, hardware: HardwareKind, schedule: ScheduleKind, out: String?,
+        connection: RobotConnection = RobotConnection(), faults: String? = nil
+    ) {
         self.path = path
         self.episode = episode
         self.hardware = hardware
         self.schedule = schedule
         self.out = out
+        self.connection = connection
+        self.faults = faults
     }
 
     /// Replays the episode.
@@ -32,7 +41,9 @@ public struct ReplayJob: Sendable {
         }
         let reader = try EpisodeReader(path: file)
         let document = try Document(text: reader.header.configurationText, path: file)
-        let context = try JobContext(job: .decode(document), hardware: hardware)
+        var context = try JobContext(job: .decode(document), hardware: hardware)
+        context.connection = connection
+        context.emulate(faults: faults)
         let actions = try reader.steps().map(\.action)
         let run = try RunFolder(creating: out, name: context.job.name, command: "replay")
         try RunManifest(command: "replay", context: context, policy: "recorded", schedule: schedule).write(to: run)

@@ -70,7 +70,14 @@ public struct RobotConnection: Equatable, Sendable {
     func connect(_ robot: RobotDescription, option: String) throws -> BusRobot {
         let paths = try paths(of: robot, option: option)
         let calibration = try Calibration.load(path: calibrationPath(of: robot), robot: robot)
-        var driver = try BusRobot(robot: robot, calibration: calibration, ports: paths)
+        return try Self.connect(robot, calibration: calibration, ports: paths)
+    }
+
+    /// Opens ports that are known and checks every motor; no torque is on afterwards.
+    static func connect(
+        _ robot: RobotDescription, calibration: Calibration, ports: [String: String]
+    ) throws -> BusRobot {
+        var driver = try BusRobot(robot: robot, calibration: calibration, ports: ports)
         for warning in driver.warnings { StandardError.write("warning: \(warning)\n") }
         do {
             try driver.connect()

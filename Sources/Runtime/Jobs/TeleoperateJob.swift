@@ -22,17 +22,25 @@ public struct TeleoperateJob: Sendable {
         return try run(desk)
     }
 
+    /// What `leader.json` holds: how often the leader was read, and what happened on its buses.
+    private struct LeaderFile: Encodable {
+        var readings: UInt64
+        var incomplete: UInt64
+        var buses: [BusReport]
+    }
+
     func run(_ desk: LeaderDesk) throws -> OperateResult {
         let run = try RunFolder(creating: out, name: context.job.name, command: "teleoperate")
         try RunManifest(command: "teleoperate", context: context, policy: "leader", schedule: .realtime).write(to: run)
         let driving = Driving(
             context: context, run: run, policy: "leader", schedule: .realtime, label: "following the leader")
         let request = EpisodeRequest(index: 0, seed: EpisodeSeeds.operation(0, job: context.job))
-        let result = try driving.run([request], source: desk.source)
+        var result = try driving.run([request], source: desk.source)
         let counts = desk.counts
-        try run.write(
-            Results.data(["readings": counts.readings, "incomplete": counts.incomplete], isPretty: true),
-            to: run.path + "/leader.json")
+        let leader = LeaderFile(readings: counts.readings, incomplete: counts.incomplete, buses: desk.buses)
+        try run.write(Results.data(leader, isPretty: true), to: run.path + "/leader.json")
+        result.leaderBuses = leader.buses.isEmpty ? nil : leader.buses
+        try run.write(Results.data(result, isPretty: true), to: run.results)
         try LatestRun.note(run, command: "teleoperate", job: context.job.name)
         return result
     }

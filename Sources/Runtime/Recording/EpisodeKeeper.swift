@@ -107,6 +107,23 @@ final class EpisodeKeeper: Sendable {
         try consider(attempt: result.request.index, isSuccess: result.isSuccess)
     }
 
+    /// Takes an attempt that something stopped out of the dataset, to `stopped/` beside it; call it in the order of the attempts.
+    ///
+    /// - Returns: its file; nil where it ended before anything was recorded of it.
+    func setAside(_ result: EpisodeResult) throws -> String? {
+        let attempt = Dataset.episodePath(folder: attemptsFolder, index: result.request.index)
+        counts.withLock { $0.attempts += 1 }
+        guard FileManager.default.fileExists(atPath: attempt) else { return nil }
+        let aside = (folder as NSString).deletingLastPathComponent + "/stopped"
+        try FileManager.default.createDirectory(atPath: aside, withIntermediateDirectories: true)
+        let path = Dataset.episodePath(folder: aside, index: result.request.index)
+        guard rename(attempt, path) == 0 else {
+            throw JobError(
+                .inputOutput, "\(path): the episode cannot be moved here: \(String(cString: strerror(errno)))")
+        }
+        return path
+    }
+
     private func consider(attempt number: Int, isSuccess: Bool) throws {
         let attempt = Dataset.episodePath(folder: attemptsFolder, index: number)
         let isKept = isSuccess || context.job.record.keep == .all

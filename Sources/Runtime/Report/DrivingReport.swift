@@ -27,9 +27,10 @@ struct DrivingReport {
         let robot = try RobotDescription.load(path: record.job.robotPath)
         let task = try TaskCatalogue.task(named: record.job.task.name, variant: record.job.task.variant, robot: robot)
         let pictures = try EpisodePictures(task: task, robot: robot)
-        let shown = paths.prefix(2)
-        let strips = try shown.map { path in
-            let reader = try EpisodeReader(path: path)
+        let shown = try paths.prefix(2).map { try EpisodeReader(path: $0) }
+        // What was not simulated has no scene to draw.
+        let strips = try shown.filter { $0.header.sceneSize > 0 }.map { reader in
+            let path = reader.path
             let name = (path as NSString).lastPathComponent
             let outcome = reader.outcome?.success == true ? "success" : (reader.outcome?.ending.rawValue ?? "")
             let caption = "\(name): \(outcome) after \(reader.stepCount) steps"
@@ -46,6 +47,7 @@ struct DrivingReport {
     private func timing(_ readers: [EpisodeReader]) throws -> ReportSection {
         let cycles = try readers.flatMap { try $0.cycles() }
         var figures: [ReportFact] = []
+        var (buses, leaderBuses): ([BusReport], [BusReport]) = ([], [])
         if let data = FileManager.default.contents(atPath: record.folder.results),
             let result = try? JSONDecoder().decode(OperateResult.self, from: data)
         {
@@ -58,20 +60,36 @@ struct DrivingReport {
             if let control = result.controlMicroseconds {
                 figures.append(ReportFact("control p99, without physics", String(format: "%.1f µs", control.p99)))
             }
+            buses = result.buses ?? []
+            leaderBuses = result.leaderBuses ?? []
         }
+        var contents: [ReportContent] = [
+            .figures(figures),
+            .histogram(
+                ReportHistogram(
+                    "Wake-up lateness", quantity: "lateness (µs)",
+                    values: cycles.map { Double($0.wakeLateness) / 1000 })),
+            .histogram(
+                ReportHistogram(
+                    "Control cycle, physics included", quantity: "duration (µs)",
+                    values: cycles.map { Double($0.stepDuration) / 1000 })),
+        ]
+        for bus in buses { contents.append(.table(table(bus, of: "The robot's"))) }
+        for bus in leaderBuses { contents.append(.table(table(bus, of: "The leader's"))) }
         return ReportSection(
             "Timing", note: "Of every control cycle. Lateness is how long after its deadline the control thread woke.",
-            [
-                .figures(figures),
-                .histogram(
-                    ReportHistogram(
-                        "Wake-up lateness", quantity: "lateness (µs)",
-                        values: cycles.map { Double($0.wakeLateness) / 1000 })),
-                .histogram(
-                    ReportHistogram(
-                        "Control cycle, physics included", quantity: "duration (µs)",
-                        values: cycles.map { Double($0.stepDuration) / 1000 })),
-            ])
+            contents)
+    }
+
+    private func table(_ bus: BusReport, of owner: String) -> ReportTable {
+        ReportTable(
+            header: ["motor", "id", "replies", "lost", "late", "corrupted"],
+            rows: bus.motors.map { motor in
+                [
+                    motor.joint, String(motor.id), String(motor.replies), String(motor.lost), String(motor.late),
+                    String(motor.corrupted),
+                ]
+            }, caption: "\(owner) bus \(bus.text)")
     }
 
     private func motion(_ reader: EpisodeReader) throws -> ReportSection {

@@ -103,7 +103,7 @@ struct RunRecord {
     func sections(withPictures: Bool = true) throws -> [ReportSection] {
         switch command {
         case "train": [try TrainingReport(record: self).section()]
-        case "operate", "replay": try DrivingReport(record: self).sections(withPictures: withPictures)
+        case "operate", "replay", "teleoperate": try DrivingReport(record: self).sections(withPictures: withPictures)
         case "record", "generate": try DrivingReport(record: self).pictureSections(withPictures: withPictures)
         default: []
         }

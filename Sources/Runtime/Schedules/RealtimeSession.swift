@@ -28,6 +28,8 @@ public struct RealtimeSession {
         public var dropped: UInt64
         /// Why the run ended early, if it did.
         public var endedBy: JobError?
+        /// What happened on the robot's buses; none for a simulated one.
+        public var buses: [BusReport] = []
     }
 
     /// Where a run is recorded: the recorder, and the queue of inference's events that it reads.

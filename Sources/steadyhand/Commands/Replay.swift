@@ -9,6 +9,7 @@ struct Replay: ParsableCommand {
             EXAMPLES
               steadyhand replay runs/square-operate-latest --episode 0
               steadyhand replay runs/square-operate-latest --verify
+              steadyhand replay runs/so101-leader-record-latest --hardware emulated
 
             --verify feeds what was measured through the control loop again and compares every command with the recorded one. Without
             it, the recorded actions are carried out on the robot, from the recorded initial scene where the hardware can set it.
@@ -25,8 +26,7 @@ struct Replay: ParsableCommand {
     @Flag(help: "Compare with the recording, bit for bit.")
     var verify = false
 
-    @Option(help: "How much of the robot is real: real, emulated or simulated.")
-    var hardware: HardwareKind = .simulated
+    @OptionGroup var hardwareOptions: HardwareOptions
 
     @Option(help: "realtime, or lockstep (as fast as the machine goes).")
     var schedule: ScheduleKind = .realtime
@@ -44,7 +44,9 @@ struct Replay: ParsableCommand {
                 if !result.identical { throw ExitCode(ExitStatus.replayDiffers.rawValue) }
             } else {
                 let result = try ReplayJob(
-                    path: source, episode: episode ?? 0, hardware: hardware, schedule: schedule, out: out
+                    path: source, episode: episode ?? 0, hardware: hardwareOptions.hardware, schedule: schedule,
+                    out: out,
+                    connection: hardwareOptions.connection, faults: hardwareOptions.faults
                 ).run()
                 try output.print(result, people: result.text)
                 if let error = result.endedEarly { throw error }
