@@ -35,17 +35,23 @@ extension CleanupExpert {
         var heldOpening: Double
         /// How far above the drawer's bottom the object is let go.
         var drop: ClosedRange<Double>
+        /// How much higher a hand is that closes over the object.
+        var missAbove: ClosedRange<Double>
+        /// How far along the axis a hand is that closes beside the object.
+        var missBeside: ClosedRange<Double>
 
         /// Across the handle, near its middle.
         static let hammer = Grip(
             point: .zero, axis: SIMD3(0, 0, 1), along: -0.008...0.002, above: -0.002...0.003, turn: 0.08,
-            centre: SIMD3(0, 0, 0.0132), below: 0.0132, heldOpening: 0.015, drop: 0.012...0.03)
+            centre: SIMD3(0, 0, 0.0132), below: 0.0132, heldOpening: 0.015, drop: 0.012...0.03,
+            missAbove: 0.026...0.034, missBeside: -0.044...(-0.038))
 
         /// Across the body, a little under the rim.
         static let mug = Grip(
             point: MugCleanupTask.mugAxis + SIMD3(0, 0, MugCleanupTask.mugExtent.z / 2), axis: SIMD3(1, 0, 0),
             along: -0.002...0.002, above: -0.019...(-0.013), turn: 0.12, centre: .zero,
-            below: MugCleanupTask.mugExtent.z / 2, heldOpening: 0.045, drop: 0.0015...0.004)
+            below: MugCleanupTask.mugExtent.z / 2, heldOpening: 0.045, drop: 0.0015...0.004,
+            missAbove: 0.032...0.040, missBeside: -0.050...(-0.042))
     }
 
     /// What differs from episode to episode; m and rad.
@@ -66,6 +72,13 @@ extension CleanupExpert {
         var pushOffset: Double
         var pushSpeed: Double
         var bow: SIMD3<Double>
+        var missedGrasp: Mishap.Grasp?
+        /// From where the hand takes the drawer's handle to where it closes instead, in the drawer's frame.
+        var missedHandle: SIMD3<Double>
+        /// How far the hand is from the handle when it notices that it has not got it.
+        var noticing: Double
+        /// How far the drawer is still open when the hand lets off pushing.
+        var lettingOff: Double
 
         init(_ grip: Grip, _ random: inout RandomStream) {
             hoverHeight = random.uniform(0.17, 0.22)
@@ -85,6 +98,16 @@ extension CleanupExpert {
             pushOffset = random.uniform(-0.015, 0.015)
             pushSpeed = random.uniform(0.55, 0.8)
             bow = SIMD3(random.uniform(-0.12, 0.12), random.uniform(-0.12, 0.12), random.uniform(0, 0.12))
+            missedGrasp = .draw(above: grip.missAbove, beside: grip.missBeside, &random)
+            noticing = random.uniform(0.035, 0.09)
+            missedHandle = .zero
+            if Mishap.happens(&random) {
+                // Over the bar, or before it.
+                missedHandle =
+                    random.uniform(0, 1) < 0.5
+                    ? SIMD3(0, 0, random.uniform(0.026, 0.034)) : SIMD3(0, random.uniform(-0.068, -0.058), 0)
+            }
+            lettingOff = Mishap.happens(&random) ? random.uniform(0.04, 0.09) : 0
         }
     }
 

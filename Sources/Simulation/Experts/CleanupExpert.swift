@@ -5,7 +5,8 @@ public import Robots
 /// drawer shut. Hammer Cleanup and Mug Cleanup share it.
 ///
 /// What to do next follows from the scene, so that a lost grip, a missed object or a drawer that jams is tried again. An
-/// object that lies where the handle would come is first put aside. Every episode has a style of its own.
+/// object that lies where the handle would come is first put aside. Every episode has a style of its own. Now and then the
+/// expert misses the handle or the object, or lets off before the drawer is shut, on purpose.
 public struct CleanupExpert: ScriptedExpert {
     /// What the expert is doing.
     public enum Phase: String, Sendable {
@@ -94,10 +95,10 @@ public struct CleanupExpert: ScriptedExpert {
         case .pull:
             if view.opened > opening - 0.01 { return enter(.free) }
             let bar = (view.drawer * Pose(position: DrawerCabinet.handle)).position
-            if (bar - view.tool.position).length > 0.035 || stepsInStage > 90 { enter(.free) }
+            if (bar - view.tool.position).length > style.noticing || stepsInStage > 90 { enter(.free) }
         case .free:
             // Straight up once the fingers are open.
-            if view.tool.position.z > work.tableHeight + 0.19 { begin(view, anew: false) }
+            if view.tool.position.z > work.tableHeight + 0.19 { begin(view, anew: view.opened < 0.11) }
         case .approach:
             if plan == nil { plan = makePlan(view, ontoTable: nil) }
             let goal = graspGoal(view, height: style.hoverHeight)
@@ -154,6 +155,10 @@ public struct CleanupExpert: ScriptedExpert {
             if abs(frontGoal(view, sunk: true).position.z - view.tool.position.z) < 0.01 { enter(.push) }
         case .push:
             if view.opened < 0.003 { return enter(.done) }
+            if view.opened < style.lettingOff {
+                style.lettingOff = 0
+                return enter(.front)
+            }
             if view.opened < lowest - 0.002 {
                 lowest = view.opened
                 stepsSinceLower = 0
@@ -267,7 +272,7 @@ public struct CleanupExpert: ScriptedExpert {
 
     /// Round the handle's bar, a little before it, so that the finger behind it clears the drawer's front.
     private func handleGoal(_ view: View, height: Double) -> Pose {
-        let point = DrawerCabinet.handle + style.handleOffset + SIMD3(0, 0, height)
+        let point = DrawerCabinet.handle + style.handleOffset + style.missedHandle + SIMD3(0, 0, height)
         let position = (view.drawer * Pose(position: point)).position
         return Pose(position: position, orientation: down(view, handleHeading(view), at: position))
     }
@@ -281,8 +286,9 @@ public struct CleanupExpert: ScriptedExpert {
 
     /// Where the tool takes the object, `height` higher.
     private func graspGoal(_ view: View, height: Double, isClosing: Bool = false) -> Pose {
-        var position = gripPoint(view)
-        position.z = max(position.z + style.above, work.tableHeight + 0.0105) + height
+        var position = gripPoint(view) + view.object.orientation.rotate(style.missedGrasp.beside * work.grip.axis)
+        position.z =
+            max(position.z + style.above, work.tableHeight + 0.0105) + height + style.missedGrasp.above
         let heading = ToolMotion.wrap(
             axisHeading(view) + (plan?.flip ?? 0) + style.turn, around: ToolMotion.middleHeading)
         // A leaning hand's lower finger must stay above the table.

@@ -1,10 +1,12 @@
+internal import CRealtime
 internal import Numerics
 public import Robots
 
 /// Does the Coffee task by script: takes the pod near its rim, lets it into the holder, goes round the open lid and
 /// sweeps it shut from behind.
 ///
-/// Every episode has a style of its own. A pod that was missed, dropped or stuck askew is taken again.
+/// Every episode has a style of its own. A pod that was missed, dropped or stuck askew is taken again. Now and then the
+/// expert misses the pod, sets it onto the holder's rim, or does not sweep the lid far enough, on purpose.
 public struct CoffeeExpert: ScriptedExpert {
     /// What the expert is doing.
     public enum Phase: String, Sendable {
@@ -21,9 +23,12 @@ public struct CoffeeExpert: ScriptedExpert {
         var pauseSteps: Int
         var releaseSteps: Int
         var riseHeight: Double
-        var behind: SIMD3<Double>
-        var sweepEnd: Double
         var bow: SIMD3<Double>
+        var missedGrasp: Mishap.Grasp?
+        /// From the holder's axis to where the pod is let down instead, m.
+        var missedHolder: SIMD2<Double>
+        /// For how many steps it then rests on the rim.
+        var rimSteps: Int
 
         init(_ random: inout RandomStream) {
             hoverHeight = random.uniform(0.06, 0.12)
@@ -34,10 +39,39 @@ public struct CoffeeExpert: ScriptedExpert {
             pauseSteps = random.integer(below: 4)
             releaseSteps = 6 + random.integer(below: 4)
             riseHeight = random.uniform(0.235, 0.265)
+            bow = SIMD3(random.uniform(-0.15, 0.15), random.uniform(-0.15, 0.15), random.uniform(0, 0.15))
+            // Over the pod, or beside its rim.
+            missedGrasp = .draw(above: 0.018...0.026, beside: 0.036...0.042, &random)
+            missedHolder = .zero
+            rimSteps = 2 + random.integer(below: 6)
+            if Mishap.happens(&random) {
+                let angle = random.uniform(0, 2 * Double.pi)
+                missedHolder =
+                    random.uniform(0.010, 0.016) * SIMD2(steadyhand_cos(angle), steadyhand_sin(angle))
+            }
+        }
+    }
+
+    /// How the lid is swept shut; points in the machine's frame, m.
+    struct Sweep {
+        /// Where the hand comes down behind the lid.
+        var behind: SIMD3<Double>
+        /// How far forward it goes.
+        var end: Double
+        /// The lid's angle, beyond the vertical, at which the hand turns back too early, rad.
+        var turningBack: Double?
+
+        init(_ random: inout RandomStream) {
             behind = SIMD3(
                 random.uniform(-0.01, 0.01), random.uniform(-0.055, -0.035), random.uniform(0.155, 0.175))
-            sweepEnd = random.uniform(0.08, 0.11)
-            bow = SIMD3(random.uniform(-0.15, 0.15), random.uniform(-0.15, 0.15), random.uniform(0, 0.15))
+            end = random.uniform(0.08, 0.11)
+            guard Mishap.happens(&random) else { return }
+            // Over the lid's edge, or not far enough.
+            if random.uniform(0, 1) < 0.5 {
+                behind.z = random.uniform(0.2, 0.215)
+            } else {
+                turningBack = random.uniform(1.8, 2.0)
+            }
         }
     }
 
@@ -47,17 +81,20 @@ public struct CoffeeExpert: ScriptedExpert {
     private(set) var stage = Phase.approach
     private(set) var attempts = 0
     private(set) var style: Style
+    private(set) var sweep: Sweep
     private var motion: ToolMotion
     private var random: RandomStream
     /// The tool's heading in the machine's frame, rad: across the machine's front, one way or the other.
     private var heading: Double?
     private var stepsInStage = 0
+    private var stepsOnRim = 0
 
     /// An expert for one episode.
     public init(task: CoffeeTask, seed: UInt64, noise: Double) {
         self.task = task
         random = RandomStream.derived(from: seed, 1)
         style = Style(&random)
+        sweep = Sweep(&random)
         motion = ToolMotion(noise: noise, speed: random.uniform(0.75, 1), random: RandomStream.derived(from: seed, 2))
     }
 
@@ -98,6 +135,7 @@ public struct CoffeeExpert: ScriptedExpert {
     private mutating func enter(_ next: Phase) {
         stage = next
         stepsInStage = 0
+        stepsOnRim = 0
     }
 
     private mutating func advance(_ view: View) {
@@ -125,7 +163,7 @@ public struct CoffeeExpert: ScriptedExpert {
             if view.podInMachine.z > style.carryHeight - 0.06 || view.aside > 0.15 { enter(.carry) }
         case .carry:
             if !view.isHeld { return retry() }
-            if view.aside < 0.0022 && view.podInMachine.z < style.carryHeight + 0.01
+            if aside(view) < 0.0022 && view.podInMachine.z < style.carryHeight + 0.01
                 && view.tool.isTurned(to: carryGoal(view, height: style.carryHeight), within: 0.1)
                 && stepsInStage > style.pauseSteps
             {
@@ -134,6 +172,12 @@ public struct CoffeeExpert: ScriptedExpert {
             if stepsInStage > 160 { retry() }
         case .insert:
             if !view.isHeld { return view.isInserted ? enter(.release) : retry() }
+            if style.missedHolder != .zero {
+                stepsOnRim += isOnRim(view) ? 1 : 0
+                if stepsOnRim < style.rimSteps && stepsInStage <= 40 { return }
+                style.missedHolder = .zero
+                return enter(.carry)
+            }
             if tool.z < lowestGrip + 0.005 { enter(.release) }
             if stepsInStage > 40 { enter(.carry) }
         case .release:
@@ -142,23 +186,30 @@ public struct CoffeeExpert: ScriptedExpert {
         case .rise:
             if tool.z > style.riseHeight - 0.02 { enter(.behind) }
         case .behind:
-            if tool.y < style.behind.y + 0.012 { enter(.lower) }
+            if tool.y < sweep.behind.y + 0.012 { enter(.lower) }
         case .lower:
-            if tool.z < style.behind.z + 0.012 { enter(.sweep) }
+            if tool.z < sweep.behind.z + 0.012 { enter(.sweep) }
         case .sweep:
-            if tool.y > style.sweepEnd - 0.015 || view.lid < 1.2 { enter(.above) }
-            if stepsInStage > 60 { enter(.rise) }
+            if let early = sweep.turningBack, view.lid < early { return sweepAgain() }
+            if tool.y > sweep.end - 0.015 || view.lid < 1.2 { enter(.above) }
+            if stepsInStage > 60 { sweepAgain() }
         case .above:
             // The lid falls shut by itself from here; if something holds it, press.
-            if view.lid > 1.4 { return enter(.rise) }
+            if view.lid > 1.4 { return sweepAgain() }
             if (tool - pressPoint).planarLength < 0.02 && stepsInStage > 8 { enter(.press) }
         case .press:
             if !view.isInserted && view.lid > 0.3 { return retry() }
-            if stepsInStage > 60 { enter(.rise) }
+            if stepsInStage > 60 { sweepAgain() }
             if view.lid < 0.1 { enter(.done) }
         case .done:
-            if view.lid > 0.25 { enter(.rise) }
+            if view.lid > 0.25 { sweepAgain() }
         }
+    }
+
+    /// Goes round the lid once more, in another way.
+    private mutating func sweepAgain() {
+        sweep = Sweep(&random)
+        enter(.rise)
     }
 
     /// Begins again from above, with a new style.
@@ -209,7 +260,7 @@ public struct CoffeeExpert: ScriptedExpert {
         case .insert:
             // Slowly at the end: a fingertip that opens against the rim gives the arm a blow.
             let isNear = view.toolInMachine.z < lowestGrip + 0.025
-            let step = view.aside > 0.0035 ? 0.0 : isNear ? 0.012 : 0.025
+            let step = aside(view) > 0.0035 ? 0.0 : isNear ? 0.012 : 0.025
             let goal = carryGoal(view, height: view.podInMachine.z - step)
             return motion.action(from: here, to: goal, closed: true, calm: 0.3, speed: 0.6)
         case .release:
@@ -223,14 +274,14 @@ public struct CoffeeExpert: ScriptedExpert {
                 from: here, to: pose(view, goal), closed: isClear, speed: isClear ? nil : 0.5)
         case .behind:
             return motion.action(
-                from: here, to: pose(view, SIMD3(style.behind.x, style.behind.y, style.riseHeight)), closed: true)
+                from: here, to: pose(view, SIMD3(sweep.behind.x, sweep.behind.y, style.riseHeight)), closed: true)
         case .lower:
-            return motion.action(from: here, to: pose(view, style.behind), closed: true)
+            return motion.action(from: here, to: pose(view, sweep.behind), closed: true)
         case .sweep:
-            let goal = SIMD3(style.behind.x, style.sweepEnd + 0.02, style.behind.z)
+            let goal = SIMD3(sweep.behind.x, sweep.end + 0.02, sweep.behind.z)
             return motion.action(from: here, to: pose(view, goal), closed: true, speed: 0.8)
         case .above:
-            let goal = SIMD3(pressPoint.x, pressPoint.y, max(style.behind.z, view.toolInMachine.z - 0.01))
+            let goal = SIMD3(pressPoint.x, pressPoint.y, max(sweep.behind.z, view.toolInMachine.z - 0.01))
             return motion.action(from: here, to: pose(view, goal), closed: true, speed: 0.8)
         case .press:
             let goal = SIMD3(pressPoint.x, pressPoint.y, view.toolInMachine.z - 0.03)
@@ -282,13 +333,31 @@ public struct CoffeeExpert: ScriptedExpert {
         // A pod in the machine is taken as it will be held there, and the fingers stay clear of the holder.
         let isInMachine = view.aside < 0.15
         var position = view.pod + SIMD3(0, 0, height)
-        if isInMachine { position.z = max(position.z, view.machine.position.z + lowestGrip) }
-        return Pose(position: position, orientation: orientation(view, turned: isInMachine ? 0 : style.graspTurn))
+        guard !isInMachine else {
+            position.z = max(position.z, view.machine.position.z + lowestGrip)
+            return Pose(position: position, orientation: orientation(view))
+        }
+        let heading = worldHeading(view, turned: style.graspTurn)
+        position += Quaternion(yaw: heading).rotate(SIMD3(style.missedGrasp.beside, 0, style.missedGrasp.above))
+        return Pose(position: position, orientation: orientation(view, turned: style.graspTurn))
+    }
+
+    /// Where the pod is let down, in the machine's frame.
+    private var target: SIMD3<Double> {
+        CoffeeTask.holder + SIMD3(style.missedHolder.x, style.missedHolder.y, 0)
+    }
+
+    /// How far the pod is from where it is let down, seen from above, m.
+    private func aside(_ view: View) -> Double { (view.podInMachine - target).planarLength }
+
+    /// Whether the pod's bottom has come down to the holder's rim.
+    private func isOnRim(_ view: View) -> Bool {
+        view.podInMachine.z < CoffeeTask.holder.z + CoffeeTask.holderHalfHeight + CoffeeTask.podHalfHeight + 0.004
     }
 
     /// Where the tool goes so that the pod it holds comes over the holder, that high over the machine's centre.
     private func carryGoal(_ view: View, height: Double) -> Pose {
-        let target = (view.machine * Pose(position: SIMD3(CoffeeTask.holder.x, CoffeeTask.holder.y, height))).position
+        let target = (view.machine * Pose(position: SIMD3(target.x, target.y, height))).position
         return Pose(position: view.tool.position + target - view.pod, orientation: orientation(view))
     }
 }

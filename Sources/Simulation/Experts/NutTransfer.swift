@@ -56,7 +56,7 @@ struct NutTransfer {
             releaseHeight = random.uniform(0.862, 0.885)
             releaseSteps = 4 + random.integer(below: 3)
             // Now and then the hand closes above the handle, as people's does: what follows shows how to take it again.
-            if random.uniform(0, 1) < 0.15 { graspHeight = random.uniform(0.018, 0.026) }
+            if Mishap.happens(&random) { graspHeight = random.uniform(0.018, 0.026) }
             retreat = SIMD3(random.uniform(-0.06, 0), random.uniform(-0.03, 0.03), random.uniform(0.03, 0.1))
             bow = SIMD3(random.uniform(-0.15, 0.15), random.uniform(-0.15, 0.15), random.uniform(-0.05, 0.15))
         }

@@ -39,7 +39,7 @@ extension ThreadingExpert {
 
     /// How the needle is to the ring.
     struct Aim {
-        /// Centre of the ring.
+        /// Centre of the ring, or what is aimed at beside it.
         var ring: SIMD3<Double>
         /// Out of the ring towards the hand.
         var axis: SIMD3<Double>
@@ -52,9 +52,9 @@ extension ThreadingExpert {
         /// How far that turns its heading, rad.
         var turn: Double
 
-        init(_ view: View, side: Double) {
+        init(_ view: View, side: Double, missing offset: SIMD2<Double>) {
             let pose = view.ring
-            ring = pose.position
+            ring = (pose * Pose(position: SIMD3(0, offset.x, offset.y))).position
             axis = pose.orientation.rotate(SIMD3(side, 0, 0))
             let up = pose.orientation.rotate(SIMD3(0, 0, 1))
             // The needle's y axis along the axis, its z axis as the tripod's.

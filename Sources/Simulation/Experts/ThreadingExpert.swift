@@ -1,3 +1,4 @@
+internal import CRealtime
 internal import Numerics
 public import Robots
 
@@ -6,7 +7,7 @@ public import Robots
 ///
 /// It holds the needle's pose, not the hand's, on the ring's axis, and follows a ring that moves. Every episode has a style
 /// of its own. A missed or dropped needle is taken again; a push that stalls or goes askew is begun again from before the
-/// ring.
+/// ring. Now and then it misses the handle, or meets the ring's edge with the tip, on purpose.
 public struct ThreadingExpert: ScriptedExpert {
     /// What the expert is doing.
     public enum Phase: String, Sendable {
@@ -26,6 +27,11 @@ public struct ThreadingExpert: ScriptedExpert {
         var pauseSteps: Int
         var pushStep: Double
         var bow: SIMD3<Double>
+        var missedGrasp: Mishap.Grasp?
+        /// Where the tip goes instead of into the ring's middle, across its axis, m.
+        var missedRing: SIMD2<Double>
+        /// How far before the ring's face it notices, m.
+        var noticing: Double
 
         init(_ random: inout RandomStream) {
             hoverHeight = random.uniform(0.07, 0.12)
@@ -39,6 +45,15 @@ public struct ThreadingExpert: ScriptedExpert {
             pauseSteps = random.integer(below: 4)
             pushStep = random.uniform(0.014, 0.022)
             bow = SIMD3(random.uniform(-0.15, 0.15), random.uniform(-0.15, 0.15), random.uniform(-0.05, 0.15))
+            // Over the handle, which is 4 cm thick, or beyond its end.
+            missedGrasp = .draw(above: 0.033...0.041, beside: 0.032...0.038, &random)
+            missedRing = .zero
+            noticing = random.uniform(-0.001, 0.003)
+            if Mishap.happens(&random) {
+                let angle = random.uniform(0, 2 * Double.pi)
+                missedRing =
+                    random.uniform(0.005, 0.009) * SIMD2(steadyhand_cos(angle), steadyhand_sin(angle))
+            }
         }
     }
 
@@ -126,6 +141,16 @@ public struct ThreadingExpert: ScriptedExpert {
             if stepsInStage > 100 { enter(.carry) }
         case .push:
             let aim = aim(view)
+            if style.missedRing != .zero {
+                // Back as soon as the tip is at the ring's edge.
+                if aim.distance < ThreadingTask.needleHalf.y + ThreadingTask.ringHalfThickness + style.noticing
+                    || stepsInStage > 40
+                {
+                    style.missedRing = .zero
+                    enter(.align)
+                }
+                return
+            }
             if aim.distance < 0.004 { return enter(.done) }
             // Before the tip is in the ring it can still be put right.
             if aim.distance > ThreadingTask.needleHalf.y + 0.008 && !aim.isTrue(within: 0.0035, 0.06) {
@@ -203,8 +228,8 @@ public struct ThreadingExpert: ScriptedExpert {
 
     /// Where the tool takes the handle, `height` above its centre.
     private func graspGoal(_ view: View, height: Double) -> Pose {
-        var position = view.handle + style.graspAlong * view.forward
-        position.z = min(position.z, ThreadingTask.tableHeight + 0.1) + height
+        var position = view.handle + (style.graspAlong + style.missedGrasp.beside) * view.forward
+        position.z = min(position.z, ThreadingTask.tableHeight + 0.1) + height + style.missedGrasp.above
         guard let plan else { return Pose(position: position, orientation: view.tool.orientation) }
         let along = view.forward.heading
         let turns = ((plan.graspHeading - along) / Double.pi).rounded()
@@ -214,7 +239,7 @@ public struct ThreadingExpert: ScriptedExpert {
     }
 
     private func aim(_ view: View) -> Aim {
-        Aim(view, side: plan?.side ?? 1)
+        Aim(view, side: plan?.side ?? 1, missing: style.missedRing)
     }
 
     /// Where the tool goes so that the needle it holds comes to `centre`, pointing along the ring's axis, however it sits in

@@ -26,6 +26,8 @@ public struct ThreadingTask: ManipulationTask {
     public static let holeEdge = 0.016
     /// Edge of the ring's square outline, m.
     public static let ringEdge = 0.024
+    /// Half of the ring's thickness along its axis, m.
+    public static let ringHalfThickness = 0.005
     /// Centre of the ring in the tripod's frame, m; its axis is the tripod's x axis.
     public static let ringCentre = SIMD3<Double>(0, 0, 0.088)
     /// How near the needle's centre has to come to the ring's centre, m: half of the ring's edge.
@@ -132,10 +134,10 @@ extension ThreadingTask {
         let bar = (ringEdge - holeEdge) / 4
         let middle = holeEdge / 2 + bar
         return [
-            (SIMD3(0, middle, 0), SIMD3(0.005, bar, ringEdge / 2)),
-            (SIMD3(0, -middle, 0), SIMD3(0.005, bar, ringEdge / 2)),
-            (SIMD3(0, 0, middle), SIMD3(0.005, holeEdge / 2, bar)),
-            (SIMD3(0, 0, -middle), SIMD3(0.005, holeEdge / 2, bar)),
+            (SIMD3(0, middle, 0), SIMD3(ringHalfThickness, bar, ringEdge / 2)),
+            (SIMD3(0, -middle, 0), SIMD3(ringHalfThickness, bar, ringEdge / 2)),
+            (SIMD3(0, 0, middle), SIMD3(ringHalfThickness, holeEdge / 2, bar)),
+            (SIMD3(0, 0, -middle), SIMD3(ringHalfThickness, holeEdge / 2, bar)),
         ].map { position, half in
             Solid(
                 .box(half: half), at: Pose(position: ringCentre + position), density: 100, friction: slippery,
