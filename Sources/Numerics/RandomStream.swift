@@ -66,6 +66,11 @@ public struct RandomStream: BitwiseCopyable, Hashable, Codable, Sendable {
         lower + (upper - lower) * uniformDouble()
     }
 
+    /// Uniform in a range, without its upper end.
+    public mutating func uniform(_ range: ClosedRange<Double>) -> Double {
+        uniform(range.lowerBound, range.upperBound)
+    }
+
     /// Gaussian with mean 0 and standard deviation 1 (Box–Muller; takes two words).
     public mutating func gaussian() -> Float {
         Float(gaussianPair().0)

@@ -33,7 +33,7 @@ struct ArticulatedSceneTests {
         #expect(coffee.layout.part("door") == nil && coffee.layout.poseOffset(of: "lid") == nil)
 
         #expect(mug.layout.freeObjects == ["mug"] && mug.layout.placedObjects == ["cabinet"])
-        #expect(mug.cabinet.drawer.jointOffset == 10 && mug.mugOffset == 11)
+        #expect(mug.cabinet.drawer.jointOffset == 10 && mug.objectOffset == 11)
         #expect(mug.cabinet.cabinetOffset == 1 + 17 + 16 && mug.layout.count == 41)
         #expect(mug.cabinet.drawer.parentOffset == mug.cabinet.cabinetOffset)
     }

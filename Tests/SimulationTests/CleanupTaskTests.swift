@@ -73,7 +73,7 @@ struct CleanupTaskTests {
     func hammerDistribution(variant: String) throws {
         let task = try hammer(variant)
         let scenes = (0..<1000).map { task.initialScene(seed: $0) }
-        let hammers = scenes.map { $0.pose(at: task.hammerOffset) }
+        let hammers = scenes.map { $0.pose(at: task.objectOffset) }
         let cabinets = scenes.map { $0.pose(at: task.cabinet.cabinetOffset) }
         let isWide = variant == "d1"
         TaskSamples.expect(hammers.map(\.position.x), fill: isWide ? -0.4...0 : -0.10...(-0.02))
@@ -99,7 +99,7 @@ struct CleanupTaskTests {
     func mugDistribution(variant: String) throws {
         let task = try mug(variant)
         let scenes = (0..<1000).map { task.initialScene(seed: $0) }
-        let mugs = scenes.map { $0.pose(at: task.mugOffset) }
+        let mugs = scenes.map { $0.pose(at: task.objectOffset) }
         let cabinets = scenes.map { $0.pose(at: task.cabinet.cabinetOffset) }
         let isWide = variant == "d1"
         TaskSamples.expect(mugs.map(\.position.x), fill: isWide ? -0.25...0.15 : -0.15...0.15)
@@ -156,7 +156,7 @@ struct CleanupTaskTests {
         let lowest = MugCleanupTask.mug.solids.map { turn.rotate($0.support(turn.conjugate.rotate(SIMD3(0, 0, -1)))).z }
         let height = -0.032 + gap - (lowest.min() ?? 0)
         let measurement = scene(
-            task, task.cabinet, object: task.mugOffset,
+            task, task.cabinet, object: task.objectOffset,
             at: Pose(position: SIMD3(0, -0.01, height), orientation: turn), drawer: drawer)
         #expect(task.isSuccess(measurement, toolPose: Pose()) == isSuccess, "\(name)")
     }
@@ -169,7 +169,7 @@ struct CleanupTaskTests {
         func isSuccess(_ y: Double, _ z: Double, drawer: Double = 0) -> Bool {
             measurement.scene[easy.cabinet.drawer.jointOffset] = drawer
             measurement.scene.setPose(
-                Pose(position: SIMD3(0.3, y, z), orientation: HammerCleanupTask.onOneSide), at: easy.hammerOffset)
+                Pose(position: SIMD3(0.3, y, z), orientation: HammerCleanupTask.onOneSide), at: easy.objectOffset)
             return easy.isSuccess(measurement, toolPose: Pose())
         }
         #expect(isSuccess(0.3, 0.96))
@@ -184,7 +184,7 @@ struct CleanupTaskTests {
             (rest - 1e-6, 0, true), (rest + 1e-4, 0, false), (rest - 1e-6, -0.0101, false),
         ] as [(Double, Double, Bool)] {
             let pose = Pose(position: SIMD3(0, 0, height), orientation: HammerCleanupTask.onTheOther)
-            let measurement = scene(wide, wide.cabinet, object: wide.hammerOffset, at: pose, drawer: drawer)
+            let measurement = scene(wide, wide.cabinet, object: wide.objectOffset, at: pose, drawer: drawer)
             #expect(wide.isSuccess(measurement, toolPose: Pose()) == wanted)
         }
     }
@@ -193,10 +193,10 @@ struct CleanupTaskTests {
     func contact(index: Int) throws {
         let tasks: [(any ManipulationTask, DrawerCabinet, Int, SceneObject)] = [
             try {
-                let task = try hammer("d1"); return (task, task.cabinet, task.hammerOffset, HammerCleanupTask.hammer)
+                let task = try hammer("d1"); return (task, task.cabinet, task.objectOffset, HammerCleanupTask.hammer)
             }(),
             try {
-                let task = try mug("d1"); return (task, task.cabinet, task.mugOffset, MugCleanupTask.mug)
+                let task = try mug("d1"); return (task, task.cabinet, task.objectOffset, MugCleanupTask.mug)
             }(),
         ]
         for (task, cabinet, offset, object) in tasks {

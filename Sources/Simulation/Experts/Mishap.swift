@@ -25,8 +25,8 @@ enum Mishap {
         ) -> Grasp? {
             guard Mishap.happens(&random) else { return nil }
             return random.uniform(0, 1) < 0.5
-                ? .above(random.uniform(above.lowerBound, above.upperBound))
-                : .beside(random.uniform(beside.lowerBound, beside.upperBound))
+                ? .above(random.uniform(above))
+                : .beside(random.uniform(beside))
         }
     }
 }

@@ -47,7 +47,7 @@ struct NutTransfer {
 
         init(_ work: Work, _ random: inout RandomStream) {
             hoverHeight = random.uniform(0.07, 0.13)
-            graspAlongHandle = random.uniform(work.grasp.lowerBound, work.grasp.upperBound)
+            graspAlongHandle = random.uniform(work.grasp)
             graspHeight = random.uniform(0.000, 0.004)
             graspTurn = random.uniform(-0.06, 0.06)
             graspSteps = 6 + random.integer(below: 4)

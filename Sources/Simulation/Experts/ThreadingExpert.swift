@@ -48,7 +48,7 @@ public struct ThreadingExpert: ScriptedExpert {
             // Over the handle, which is 4 cm thick, or beyond its end.
             missedGrasp = .draw(above: 0.033...0.041, beside: 0.032...0.038, &random)
             missedRing = .zero
-            noticing = random.uniform(-0.001, 0.003)
+            noticing = random.uniform(0.001, 0.005)
             if Mishap.happens(&random) {
                 let angle = random.uniform(0, 2 * Double.pi)
                 missedRing =

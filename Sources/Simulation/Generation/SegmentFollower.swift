@@ -55,8 +55,8 @@ public struct SegmentFollower: ScriptedExpert {
     }
 
     private mutating func begin(_ subtask: Subtask, scene: SceneSnapshot, tool: Pose) {
-        let object = scene.pose(at: subtask.objectOffset)
-        let hold = subtask.heldOffset.map { tool.inverse * scene.pose(at: $0) }
+        let object = subtask.frame.pose(in: scene)
+        let hold = subtask.held.map { tool.inverse * scene.pose(at: $0.offset) }
         let ranked = sources.enumerated()
             .map { (difference: $1.segments[self.subtask].difference(object: object, hold: hold), index: $0) }
             .sorted { ($0.difference, $0.index) < ($1.difference, $1.index) }

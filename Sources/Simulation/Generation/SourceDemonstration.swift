@@ -1,3 +1,4 @@
+internal import CRealtime
 internal import Policies
 public import Robots
 
@@ -41,6 +42,8 @@ public struct SourceDemonstration: Sendable {
         var object: Pose
         /// `held_in_tool` at the beginning.
         var hold: Pose?
+        /// Whether what is held is round about its z axis.
+        var isRound: Bool
     }
 
     /// One segment for each of the task's subtasks.
@@ -88,8 +91,9 @@ extension SourceDemonstration.Segment {
         let first = steps[steps.startIndex]
         goals = steps.map(\.goal)
         grips = steps.map { $0.action[6] }
-        object = first.scene.pose(at: subtask.objectOffset)
-        hold = subtask.heldOffset.map { first.tool.inverse * first.scene.pose(at: $0) }
+        object = subtask.frame.pose(in: first.scene)
+        hold = subtask.held.map { first.tool.inverse * first.scene.pose(at: $0.offset) }
+        isRound = subtask.held?.isRound ?? false
     }
 
     /// The goals for an object that is elsewhere, and for a hold that is another.
@@ -99,7 +103,7 @@ extension SourceDemonstration.Segment {
     /// 2023, section 4), or the motion of what it holds.
     func goals(object now: Pose, hold present: Pose?) -> [Pose] {
         let move = now * object.inverse
-        let regrasp = hold.flatMap { then in present.map { then * $0.inverse } } ?? Pose()
+        let regrasp = hold.flatMap { then in present.map { then * turned($0, like: then).inverse } } ?? Pose()
         return goals.map { goal in
             let moved = move * goal * regrasp
             return Pose(position: moved.position, orientation: moved.orientation.normalised)
@@ -110,8 +114,17 @@ extension SourceDemonstration.Segment {
     /// added up.
     func difference(object now: Pose, hold present: Pose?) -> Double {
         var sum = Self.difference(object, now)
-        if let hold, let present { sum += Self.difference(hold, present) }
+        if let hold, let present { sum += Self.difference(hold, turned(present, like: hold)) }
         return sum
+    }
+
+    /// A hold of a round object, with the object turned about its axis until it is as nearly as can be like another.
+    private func turned(_ hold: Pose, like other: Pose) -> Pose {
+        guard isRound else { return hold }
+        let between = hold.orientation.conjugate * other.orientation
+        let angle = 2 * steadyhand_atan2(between.z, between.w)
+        return Pose(
+            position: hold.position, orientation: hold.orientation * Quaternion(angle: angle, axis: SIMD3(0, 0, 1)))
     }
 
     private static func difference(_ first: Pose, _ second: Pose) -> Double {

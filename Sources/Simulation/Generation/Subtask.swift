@@ -22,23 +22,51 @@ public struct Subtask: Sendable {
         }
     }
 
+    /// What a subtask's motion belongs to.
+    public enum Frame: Sendable {
+        /// A free or placed object, whose pose is there in a scene.
+        case object(Int)
+        /// A hinged or sliding part.
+        case part(ScenePart)
+
+        /// Where it is in the world.
+        public func pose(in scene: SceneSnapshot) -> Pose {
+            switch self {
+            case .object(let offset): scene.pose(at: offset)
+            case .part(let part): part.pose(in: scene)
+            }
+        }
+    }
+
+    /// What the hand holds while it carries out a subtask.
+    public struct Held: Sendable {
+        /// Where the object's pose is in a scene.
+        public var offset: Int
+        /// Whether the object is round about its z axis: then how it is turned about it does not matter.
+        public var isRound: Bool
+
+        /// An object in the hand.
+        public init(_ offset: Int, isRound: Bool = false) {
+            self.offset = offset
+            self.isRound = isRound
+        }
+    }
+
     /// What it is called, in one word or two.
     public var name: String
-    /// Where the pose of the object that the motion belongs to is in a scene.
-    public var objectOffset: Int
-    /// Where the pose of an object that the hand holds from the beginning is in a scene, if it holds one: then that object is moved
-    /// as it was moved in the demonstration, however it sits in the hand.
-    public var heldOffset: Int?
+    /// What the motion belongs to.
+    public var frame: Frame
+    /// What the hand holds from the beginning, if it holds something: then that object is moved as it was moved in the
+    /// demonstration, however it sits in the hand.
+    public var held: Held?
     /// Whether it is done; nil for the last one, which lasts to the end of the demonstration.
     public var isDone: (@Sendable (View) -> Bool)?
 
     /// A part of a task.
-    public init(
-        name: String, objectOffset: Int, heldOffset: Int? = nil, isDone: (@Sendable (View) -> Bool)? = nil
-    ) {
+    public init(name: String, in frame: Frame, held: Held? = nil, isDone: (@Sendable (View) -> Bool)? = nil) {
         self.name = name
-        self.objectOffset = objectOffset
-        self.heldOffset = heldOffset
+        self.frame = frame
+        self.held = held
         self.isDone = isDone
     }
 

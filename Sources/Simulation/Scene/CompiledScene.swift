@@ -22,12 +22,19 @@ final class CompiledScene {
     let layout: SceneLayout
     let arm: SimulatedArm
 
-    init(task: any ManipulationTask, robot: RobotDescription, visuals: Visuals) throws(SceneError) {
-        layout = task.layout
-        model = try Self.compile(task, robot: robot, visuals: visuals)
+    convenience init(task: any ManipulationTask, robot: RobotDescription, visuals: Visuals) throws(SceneError) {
+        try self.init(task.scene, layout: task.layout, robotAt: task.basePose, robot: robot, visuals: visuals)
+    }
+
+    init(
+        _ scene: SceneDescription, layout: SceneLayout, robotAt basePose: Pose, robot: RobotDescription,
+        visuals: Visuals
+    ) throws(SceneError) {
+        self.layout = layout
+        model = try Self.compile(scene, robotAt: basePose, robot: robot, visuals: visuals)
         do {
-            try Self.checkObjects(of: model, layout: task.layout)
-            arm = try SimulatedArm(model: model, robot: robot, layout: task.layout)
+            try Self.checkObjects(of: model, layout: layout)
+            arm = try SimulatedArm(model: model, robot: robot, layout: layout)
         } catch {
             mj_deleteModel(model)
             throw error
@@ -64,11 +71,11 @@ final class CompiledScene {
     }
 
     private static func compile(
-        _ task: any ManipulationTask, robot: RobotDescription, visuals: Visuals
+        _ description: SceneDescription, robotAt basePose: Pose, robot: RobotDescription, visuals: Visuals
     ) throws(SceneError) -> UnsafeMutablePointer<mjModel> {
         steadyhand_mj_silence_warnings()
         let step = timestep(controlPeriod: robot.controlPeriod)
-        let scene = try parse(task.scene.mjcf(robotAt: task.basePose, timestep: step), "the scene")
+        let scene = try parse(description.mjcf(robotAt: basePose, timestep: step), "the scene")
         defer { mj_deleteSpec(scene) }
         var message = [CChar](repeating: 0, count: 1000)
         guard let arm = mj_parseXML(robot.modelPath, nil, &message, Int32(message.count)) else {
@@ -83,7 +90,7 @@ final class CompiledScene {
         addSite("tool", to: hand, at: robot.toolOffset)
         try attach(arm, to: SceneDescription.robotFrame, of: scene)
 
-        let objects = try parse(task.scene.objectsMJCF, "the scene's objects")
+        let objects = try parse(description.objectsMJCF, "the scene's objects")
         defer { mj_deleteSpec(objects) }
         try attach(objects, to: SceneDescription.objectFrame, of: scene)
         guard let model = mj_compile(scene, nil) else {

@@ -53,6 +53,7 @@ public struct CoffeeTask: ManipulationTask {
     let podOffset: Int
     let machineOffset: Int
     let lid: ScenePart
+    private let overlapCheck: OverlapCheck
 
     /// The task for a robot with a gripper of two fingers.
     public init(variant: String, robot: RobotDescription) throws(TaskError) {
@@ -69,11 +70,15 @@ public struct CoffeeTask: ManipulationTask {
             throw TaskError("task 'coffee' has no pod, machine or lid in its scene")
         }
         (podOffset, machineOffset, self.lid) = (pod, machine, lid)
+        overlapCheck = try OverlapCheck(scene, layout: layout, robotAt: basePose, robot: robot)
     }
 
-    /// The arm near home with its hand open, the pod upright on the table, the lid wide open.
+    /// The arm near home with its hand open and clear of the machine, the pod upright on the table, the lid wide open.
     public func initialScene(seed: UInt64) -> SceneSnapshot {
-        var random = RandomStream.derived(from: seed, 0)
+        overlapCheck.scene(seed: seed, draw)
+    }
+
+    private func draw(_ random: inout RandomStream) -> SceneSnapshot {
         var scene = SceneSnapshot(armOf: robot, layout: layout, random: &random)
         let isWide = variant == "d1"
         let x = isWide ? random.uniform(0.05, 0.15) : 0
@@ -121,6 +126,23 @@ public struct CoffeeTask: ManipulationTask {
         let top = lid.pose(in: scene).position.z - Self.lidHalf.z
         return lid.position(in: scene) < Double.pi / 12 && aside <= Self.holderRadii.outer - Self.podRadius
             && pod.z - Self.podHalfHeight >= bottom && pod.z + Self.podHalfHeight <= top
+    }
+
+    /// Take the pod, relative to it; let it into the holder and close the lid, relative to the machine.
+    public var subtasks: [Subtask] {
+        let (pod, machine) = (podOffset, machineOffset)
+        return [
+            Subtask(
+                name: "grasp", in: .object(pod),
+                isDone: Subtask.isLifted(pod, reach: 0.045, height: Self.tableHeight + Self.podHalfHeight + 0.01)),
+            Subtask(name: "insert", in: .object(machine), held: .init(pod, isRound: true)) { view in
+                let inHolder = view.scene.pose(at: machine) * Pose(position: Self.holder)
+                let aside = view.scene.pose(at: pod).position - inHolder.position
+                return view.opening > 0.07 && aside.planarLength < Self.holderRadii.outer - Self.podRadius
+                    && aside.z < 0.012
+            },
+            Subtask(name: "close", in: .object(machine)),
+        ]
     }
 
     /// A ``CoffeeExpert``.

@@ -80,6 +80,12 @@ struct DrawerCabinet {
     /// Whether the drawer is closed.
     func isClosed(in scene: SceneSnapshot) -> Bool { drawer.position(in: scene) > Self.closedPosition }
 
+    /// Whether a point is between the drawer's sides and below its front's top.
+    func isInside(_ point: SIMD3<Double>, in scene: SceneSnapshot) -> Bool {
+        let inDrawer = (drawer.pose(in: scene).inverse * Pose(position: point)).position
+        return abs(inDrawer.x) < 0.07 && inDrawer.y > -0.09 && inDrawer.y < 0.06 && inDrawer.z < 0.045
+    }
+
     /// Whether an object touches the bottom of the drawer from above: whether one of its solids, at its lowest point,
     /// is in the bottom's board, or above it by less than the contact's margin.
     func bottomTouches(_ object: SceneObject, at pose: Pose, in scene: SceneSnapshot) -> Bool {

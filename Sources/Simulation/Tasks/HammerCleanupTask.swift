@@ -7,7 +7,7 @@ public import Robots
 /// Dimensions, initial distributions and success predicates are those published for MimicGen's Hammer Cleanup, variants D0 and D1,
 /// which builds on the hammer task of robosuite's task zoo. There the hammer is drawn anew for each episode (handle 45…50 mm long,
 /// head 24…28.8 mm thick, friction 3…5); here it is the one in the middle of these ranges.
-public struct HammerCleanupTask: ManipulationTask {
+public struct HammerCleanupTask: CleanupTask {
     /// The name that a job file gives.
     public static let name = "hammer-cleanup"
     /// `d0`: the cabinet stands where it always does; `d1`: cabinet and hammer are anywhere on their parts of the table.
@@ -19,6 +19,10 @@ public struct HammerCleanupTask: ManipulationTask {
     public static let handleHalf = SIMD3(0.012, 0.012, 0.02375)
     /// Half of the head's height and depth, m; it is four times as long, along x.
     public static let headHalf = 0.0132
+
+    static let cabinetPlaces = (fixed: SIMD2(0, 0.3), x: -0.2...0.0, y: 0.2...0.3)
+    static let grip = CleanupExpert.Grip.hammer
+    static let tableReach = -0.25...0.12
 
     /// Which distribution of initial states this is.
     public let variant: String
@@ -37,7 +41,8 @@ public struct HammerCleanupTask: ManipulationTask {
         object: ObservationLayout.objectFields + ObservationLayout.objectFields + [.values(1)])
     let robot: RobotDescription
     let cabinet: DrawerCabinet
-    let hammerOffset: Int
+    let objectOffset: Int
+    private let overlapCheck: OverlapCheck
 
     /// The task for a robot with a gripper of two fingers.
     public init(variant: String, robot: RobotDescription) throws(TaskError) {
@@ -52,7 +57,8 @@ public struct HammerCleanupTask: ManipulationTask {
         guard let cabinet = DrawerCabinet(in: layout), let hammer = layout.poseOffset(of: "hammer") else {
             throw TaskError("task 'hammer-cleanup' has no cabinet or no hammer in its scene")
         }
-        (self.cabinet, hammerOffset) = (cabinet, hammer)
+        (self.cabinet, objectOffset) = (cabinet, hammer)
+        overlapCheck = try OverlapCheck(scene, layout: layout, robotAt: basePose, robot: robot)
     }
 
     /// The arm near home with its hand open, the drawer closed, the hammer 2 cm above the table on one of its sides.
@@ -60,16 +66,11 @@ public struct HammerCleanupTask: ManipulationTask {
     /// In `d0` the handle always points away from the robot, and the hammer is rolled about it by up to 0.1 rad: that is
     /// what the published turn "about z" comes to in the hammer's own frame.
     public func initialScene(seed: UInt64) -> SceneSnapshot {
-        var random = RandomStream.derived(from: seed, 0)
-        var scene = SceneSnapshot(armOf: robot, layout: layout, random: &random)
-        let isWide = variant == "d1"
-        let corner = isWide ? SIMD2(random.uniform(-0.2, 0), random.uniform(0.2, 0.3)) : SIMD2(0, 0.3)
-        let yaw = isWide ? random.uniform(-Double.pi / 6, Double.pi / 6) : 0
-        scene.setPose(
-            Pose(
-                position: SIMD3(corner.x, corner.y, Self.tableHeight + DrawerCabinet.height),
-                orientation: Quaternion(yaw: yaw)),
-            at: cabinet.cabinetOffset)
+        overlapCheck.scene(seed: seed, draw)
+    }
+
+    private func draw(_ random: inout RandomStream) -> SceneSnapshot {
+        var scene = sceneWithCabinet(&random)
         let place =
             isWide
             ? SIMD2(random.uniform(-0.4, 0), random.uniform(-0.25, -0.13))
@@ -83,21 +84,8 @@ public struct HammerCleanupTask: ManipulationTask {
             Pose(
                 position: SIMD3(place.x, place.y, Self.tableHeight + Self.handleHalf.x + 0.02), orientation: orientation
             ),
-            at: hammerOffset)
+            at: objectOffset)
         return scene
-    }
-
-    /// Tool pose, finger positions; of hammer and cabinet the pose and the pose in the tool's frame; the drawer's position.
-    public func observe(_ measurement: borrowing Measurement, toolPose: Pose) -> [Float] {
-        let scene = measurement.scene
-        let tool = basePose * toolPose
-        var observation: [Float] = []
-        observation.reserveCapacity(observationLayout.size)
-        observation.append(tool: tool, opening: measurement.state.gripper.opening)
-        observation.append(object: scene.pose(at: hammerOffset), seenFrom: tool)
-        observation.append(object: scene.pose(at: cabinet.cabinetOffset), seenFrom: tool)
-        observation.append(Float(cabinet.drawer.position(in: scene)))
-        return observation
     }
 
     /// The drawer is closed to 1 cm with the hammer in it. For `d0` that is, as published, a hammer between 4 cm and 10 cm
@@ -105,17 +93,9 @@ public struct HammerCleanupTask: ManipulationTask {
     public func isSuccess(_ measurement: borrowing Measurement, toolPose: Pose) -> Bool {
         let scene = measurement.scene
         guard cabinet.isClosed(in: scene) else { return false }
-        let hammer = scene.pose(at: hammerOffset)
+        let hammer = scene.pose(at: objectOffset)
         if variant == "d1" { return cabinet.bottomTouches(Self.hammer, at: hammer, in: scene) }
         return hammer.position.z > 0.94 && hammer.position.z < 1.0 && hammer.position.y > 0.22
-    }
-
-    /// A ``CleanupExpert``.
-    public func makeExpert(seed: UInt64, noise: Double) -> any ScriptedExpert {
-        CleanupExpert(
-            .init(
-                cabinet: cabinet, basePose: basePose, objectOffset: hammerOffset, grip: .hammer,
-                tableHeight: Self.tableHeight, tableReach: -0.25...0.12), seed: seed, noise: noise)
     }
 }
 

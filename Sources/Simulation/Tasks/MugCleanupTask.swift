@@ -6,7 +6,7 @@ public import Robots
 ///
 /// Dimensions, initial distributions and success predicate are those published for MimicGen's task of that name, variants D0 and
 /// D1. The mug is a scanned mesh there; here it is made of boxes and a disc, with the same extent and mass.
-public struct MugCleanupTask: ManipulationTask {
+public struct MugCleanupTask: CleanupTask {
     /// The name that a job file gives.
     public static let name = "mug-cleanup"
     /// `d0`: the cabinet stands where it always does; `d1`: cabinet and mug are anywhere on their parts of the table.
@@ -22,6 +22,10 @@ public struct MugCleanupTask: ManipulationTask {
     public static let mugAxis = SIMD3(-(mugExtent.x / 2 - mugRadius), 0, 0)
     /// The mug stands upright while 1 − cos(tilt) is below this: a tilt of 2.6°.
     static let uprightTolerance = 1e-3
+
+    static let cabinetPlaces = (fixed: SIMD2(0, 0.3), x: -0.15...0.05, y: 0.25...0.35)
+    static let grip = CleanupExpert.Grip.mug
+    static let tableReach = -0.2...0.2
 
     /// Which distribution of initial states this is.
     public let variant: String
@@ -40,7 +44,8 @@ public struct MugCleanupTask: ManipulationTask {
         object: ObservationLayout.objectFields + ObservationLayout.objectFields + [.values(1)])
     let robot: RobotDescription
     let cabinet: DrawerCabinet
-    let mugOffset: Int
+    let objectOffset: Int
+    private let overlapCheck: OverlapCheck
 
     /// The task for a robot with a gripper of two fingers.
     public init(variant: String, robot: RobotDescription) throws(TaskError) {
@@ -54,21 +59,17 @@ public struct MugCleanupTask: ManipulationTask {
         guard let cabinet = DrawerCabinet(in: layout), let mug = layout.poseOffset(of: "mug") else {
             throw TaskError("task 'mug-cleanup' has no cabinet or no mug in its scene")
         }
-        (self.cabinet, mugOffset) = (cabinet, mug)
+        (self.cabinet, objectOffset) = (cabinet, mug)
+        overlapCheck = try OverlapCheck(scene, layout: layout, robotAt: basePose, robot: robot)
     }
 
     /// The arm near home with its hand open, the drawer closed, the mug upright on the table.
     public func initialScene(seed: UInt64) -> SceneSnapshot {
-        var random = RandomStream.derived(from: seed, 0)
-        var scene = SceneSnapshot(armOf: robot, layout: layout, random: &random)
-        let isWide = variant == "d1"
-        let corner = isWide ? SIMD2(random.uniform(-0.15, 0.05), random.uniform(0.25, 0.35)) : SIMD2(0, 0.3)
-        let yaw = isWide ? random.uniform(-Double.pi / 6, Double.pi / 6) : 0
-        scene.setPose(
-            Pose(
-                position: SIMD3(corner.x, corner.y, Self.tableHeight + DrawerCabinet.height),
-                orientation: Quaternion(yaw: yaw)),
-            at: cabinet.cabinetOffset)
+        overlapCheck.scene(seed: seed, draw)
+    }
+
+    private func draw(_ random: inout RandomStream) -> SceneSnapshot {
+        var scene = sceneWithCabinet(&random)
         let place =
             isWide
             ? SIMD2(random.uniform(-0.25, 0.15), random.uniform(-0.3, -0.15))
@@ -77,38 +78,17 @@ public struct MugCleanupTask: ManipulationTask {
             Pose(
                 position: SIMD3(place.x, place.y, Self.tableHeight + Self.mugExtent.z / 2),
                 orientation: Quaternion(yaw: random.uniform(0, 2 * Double.pi))),
-            at: mugOffset)
+            at: objectOffset)
         return scene
-    }
-
-    /// Tool pose, finger positions; of mug and cabinet the pose and the pose in the tool's frame; the drawer's position.
-    public func observe(_ measurement: borrowing Measurement, toolPose: Pose) -> [Float] {
-        let scene = measurement.scene
-        let tool = basePose * toolPose
-        var observation: [Float] = []
-        observation.reserveCapacity(observationLayout.size)
-        observation.append(tool: tool, opening: measurement.state.gripper.opening)
-        observation.append(object: scene.pose(at: mugOffset), seenFrom: tool)
-        observation.append(object: scene.pose(at: cabinet.cabinetOffset), seenFrom: tool)
-        observation.append(Float(cabinet.drawer.position(in: scene)))
-        return observation
     }
 
     /// The drawer is closed to 1 cm, and the mug touches its bottom and stands upright to 2.6°.
     public func isSuccess(_ measurement: borrowing Measurement, toolPose: Pose) -> Bool {
         let scene = measurement.scene
-        let mug = scene.pose(at: mugOffset)
+        let mug = scene.pose(at: objectOffset)
         return cabinet.isClosed(in: scene)
             && 1 - mug.orientation.rotate(SIMD3(0, 0, 1)).z < Self.uprightTolerance
             && cabinet.bottomTouches(Self.mug, at: mug, in: scene)
-    }
-
-    /// A ``CleanupExpert``.
-    public func makeExpert(seed: UInt64, noise: Double) -> any ScriptedExpert {
-        CleanupExpert(
-            .init(
-                cabinet: cabinet, basePose: basePose, objectOffset: mugOffset, grip: .mug,
-                tableHeight: Self.tableHeight, tableReach: -0.2...0.2), seed: seed, noise: noise)
     }
 }
 

@@ -98,14 +98,14 @@ public struct NutAssemblyTask: ManipulationTask {
     public var subtasks: [Subtask] {
         let (nuts, pegs) = (nutOffsets, pegOffsets)
         return [
-            Subtask(name: "grasp square", objectOffset: nuts.square, isDone: SquareTask.isNutLifted(nuts.square)),
-            Subtask(name: "insert square", objectOffset: pegs.square, heldOffset: nuts.square) { view in
+            Subtask(name: "grasp square", in: .object(nuts.square), isDone: SquareTask.isNutLifted(nuts.square)),
+            Subtask(name: "insert square", in: .object(pegs.square), held: .init(nuts.square)) { view in
                 SquareTask.isDone(
                     nut: view.scene.pose(at: nuts.square).position, peg: view.scene.pose(at: pegs.square).position,
                     tool: view.tool.position)
             },
-            Subtask(name: "grasp round", objectOffset: nuts.round, isDone: SquareTask.isNutLifted(nuts.round)),
-            Subtask(name: "insert round", objectOffset: pegs.round, heldOffset: nuts.round),
+            Subtask(name: "grasp round", in: .object(nuts.round), isDone: SquareTask.isNutLifted(nuts.round)),
+            Subtask(name: "insert round", in: .object(pegs.round), held: .init(nuts.round)),
         ]
     }
 

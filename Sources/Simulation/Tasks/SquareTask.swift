@@ -104,8 +104,8 @@ public struct SquareTask: ManipulationTask {
     /// Take the nut, relative to it; set it down, relative to the peg.
     public var subtasks: [Subtask] {
         [
-            Subtask(name: "grasp", objectOffset: nutOffset, isDone: Self.isNutLifted(nutOffset)),
-            Subtask(name: "insert", objectOffset: pegOffset, heldOffset: nutOffset),
+            Subtask(name: "grasp", in: .object(nutOffset), isDone: Self.isNutLifted(nutOffset)),
+            Subtask(name: "insert", in: .object(pegOffset), held: .init(nutOffset)),
         ]
     }
 
@@ -175,7 +175,7 @@ extension SquareTask {
     ) -> Pose {
         Pose(
             position: SIMD3(
-                random.uniform(x.lowerBound, x.upperBound), random.uniform(y.lowerBound, y.upperBound), 0.89),
+                random.uniform(x), random.uniform(y), 0.89),
             orientation: Quaternion(yaw: random.uniform(0, 2 * Double.pi)))
     }
 

@@ -100,9 +100,9 @@ public struct ThreadingTask: ManipulationTask {
     public var subtasks: [Subtask] {
         [
             Subtask(
-                name: "grasp", objectOffset: needleOffset,
+                name: "grasp", in: .object(needleOffset),
                 isDone: Subtask.isLifted(needleOffset, reach: 0.1, height: Self.tableHeight + 0.03)),
-            Subtask(name: "thread", objectOffset: tripodOffset, heldOffset: needleOffset),
+            Subtask(name: "thread", in: .object(tripodOffset), held: .init(needleOffset)),
         ]
     }
 
@@ -180,9 +180,9 @@ extension ThreadingTask {
         func draw(height: Double, _ random: inout RandomStream) -> Pose {
             Pose(
                 position: SIMD3(
-                    random.uniform(x.lowerBound, x.upperBound), random.uniform(y.lowerBound, y.upperBound), height),
+                    random.uniform(x), random.uniform(y), height),
                 orientation: Quaternion(
-                    yaw: random.uniform(yaw.lowerBound, yaw.upperBound) * Double.pi / 180))
+                    yaw: random.uniform(yaw) * Double.pi / 180))
         }
     }
 
