@@ -48,5 +48,20 @@ extension CommandLineTests {
                 65, "the robot 'panda' has no devices to calibrate")
             #expect(workspace.names("").isEmpty)
         }
+
+        /// Root opens everything, unless that right is taken away.
+        @Test func aPortWithoutPermissionIsARightThatIsMissing() async throws {
+            let port = workspace["ttyUSB0"]
+            try workspace.write("", to: "ttyUSB0")
+            #expect(chmod(port, 0) == 0)
+            let drop = [
+                "/usr/bin/setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all",
+            ]
+            let run = try await Program.run(
+                ["setup-motors", "\(Program.package)/robots/so101.yaml", "--port", port], in: workspace,
+                launcher: getuid() == 0 ? drop : [])
+            #expect(run.status == 77, "\(run.standardError)")
+            #expect(run.complains("\(port): no permission", "sudo usermod -aG dialout $USER"), "\(run.standardError)")
+        }
     }
 }

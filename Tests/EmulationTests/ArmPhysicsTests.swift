@@ -115,7 +115,7 @@ func robot(_ name: String) throws -> RobotDescription {
         let sweep = try physics(hand: Hand(.sweep, robot: so101, seed: 0))
         var lowest = [Double](repeating: .infinity, count: 5)
         var highest = [Double](repeating: -.infinity, count: 5)
-        for _ in 0..<450 {
+        for _ in 0..<600 {
             sweep.advance(by: 0.1, drives: loose)
             for joint in 0..<5 {
                 lowest[joint] = min(lowest[joint], try position(joint, sweep))

@@ -16,7 +16,7 @@ public enum Port: Transport, ~Copyable {
     /// - Throws: ``TransportError``.
     public static func open(_ path: String, baudRate: Int) throws(TransportError) -> Port {
         let resolved = URL(filePath: path).resolvingSymlinksInPath().path
-        if resolved.hasPrefix("/dev/pts/") { return .terminal(try PseudoTerminal(path: resolved, baudRate: baudRate)) }
+        if resolved.hasPrefix("/dev/pts/") { return .terminal(try PseudoTerminal(path: path, baudRate: baudRate)) }
         return .device(try SerialPort(path: path, baudRate: baudRate))
     }
 

@@ -8,7 +8,8 @@ public struct Hand: Sendable {
     public enum Motion: String, CaseIterable, Sendable {
         /// After three seconds to home, then from one pose to the next, in a region that an arm reaches without touching anything.
         case poses
-        /// Again and again: home, then each joint to both of its ends, one after the other. Nothing is in the arm's way.
+        /// Again and again: home for twelve seconds, in which somebody says that it is there, then each joint to both of its
+        /// ends, one after the other. Nothing is in the arm's way.
         case sweep
     }
 
@@ -45,7 +46,7 @@ public struct Hand: Sendable {
     mutating func begin(at pose: JointVector, opening: Double) {
         from = pose.array(count: robot.jointCount) + [opening]
         to = from
-        (begin, duration, pause, count) = (0, 0, 3, 0)
+        (begin, duration, pause, count) = (0, 0, motion == .sweep ? 0 : 3, 0)
     }
 
     /// Where the axes are led at a moment, which may only grow.
@@ -80,8 +81,13 @@ public struct Hand: Sendable {
         }
         // The greatest speed of the least jerk is 15/8 of the mean one: half a radian a second, or a quick hand's.
         duration = (ways.max() ?? 0) * 15 / 8 / (motion == .sweep ? 2.5 : 0.5)
-        pause = motion == .sweep ? 0.3 : 0.5
+        pause = motion == .poses ? 0.5 : isAtHome ? 12 : 0.3
     }
+
+    /// Where in its round a sweep is: home, then three ways for each joint and the gripper.
+    private var sweepStep: Int { (count - 1) % (1 + 3 * (robot.jointCount + 1)) }
+
+    private var isAtHome: Bool { sweepStep == 0 }
 
     private mutating func choosePose() {
         let gripper = robot.gripper
@@ -95,8 +101,8 @@ public struct Hand: Sendable {
     private mutating func chooseEnd() {
         let gripper = robot.gripper
         let home = robot.joints.map(\.home) + [(gripper.minimumOpening + gripper.maximumOpening) / 2]
-        // Home, then three ways for each axis: to one end, to the other, and back.
-        let step = (count - 1) % (1 + 3 * home.count)
+        // Each axis to one end, to the other, and back.
+        let step = sweepStep
         to = home
         guard step > 0 else { return }
         let axis = (step - 1) / 3

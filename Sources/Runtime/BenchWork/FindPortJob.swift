@@ -179,7 +179,7 @@ public struct FindPortJob {
 extension FindPortJob.Finding {
     /// One line for the port, and one for each device.
     var text: String {
-        var lines = [[path, port.text].filter { !$0.isEmpty && $0 != path }.joined(separator: "  ")]
+        var lines = [port.text.isEmpty ? path : "\(path)  \(port.text)"]
         for answer in answers {
             var line =
                 "    \(answer.device): \(answer.motors) of \(answer.wanted) motors reply at \(answer.baudRate) baud"

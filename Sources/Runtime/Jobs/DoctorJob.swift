@@ -1,3 +1,4 @@
+import Drivers
 import Foundation
 import Policies
 import Realtime
@@ -35,16 +36,27 @@ public struct DoctorJob: Sendable {
     }
 
     let robotPath: String?
+    let connection: RobotConnection
+    /// Where the ports of this machine are listed.
+    var list = PortList()
 
-    /// - Parameter robotPath: a robot file to check as well.
-    public init(robotPath: String?) {
+    /// - Parameters:
+    ///   - robotPath: a robot file to check as well.
+    ///   - connection: where that robot is plugged in, to look at its motors; no ports for one that is not.
+    public init(robotPath: String?, connection: RobotConnection = RobotConnection()) {
         self.robotPath = robotPath
+        self.connection = connection
     }
 
     /// Checks everything.
     public func run() -> Result {
-        var checks = [processor(), realtime(), throttling(), physics(), graphics(), disk()]
-        if let robotPath { checks.append(robot(robotPath)) }
+        var checks = [processor()] + realtime() + [throttling(), physics(), graphics(), disk()]
+        if connection.ports.isEmpty { checks += PortCheck(list: list).all() }
+        guard let robotPath else { return Result(checks: checks) }
+        checks.append(robot(robotPath))
+        if !connection.ports.isEmpty, checks.last?.isWell == true {
+            checks += ArmCheck(robotPath: robotPath, connection: connection, list: list).run()
+        }
         return Result(checks: checks)
     }
 
@@ -55,17 +67,26 @@ public struct DoctorJob: Sendable {
         }
     }
 
-    private func realtime() -> Check {
-        check("real time", remedy: "see the refusals above; or set on_refusal: warn in the robot file") {
+    private func realtime() -> [Check] {
+        let (realtime, memory) = ("real time", "memory lock")
+        do {
             let options = RealtimeOptions(
                 priority: 80, cpu: nil, lockMemory: true, keepAwake: true, onRefusal: .warn)
             let thread = try RealtimeThread.start(name: "doctor", options: options) { _ in }
             thread.join()
             let rights = thread.rights
-            guard rights.refusals.isEmpty else {
-                throw JobError(.noPermission, rights.refusals.joined(separator: "; "))
-            }
-            return "\(rights.policy) at priority \(rights.priority), memory locked, processors kept awake"
+            let refused = Dictionary(grouping: rights.refusals) { $0.hasPrefix("locked memory") }
+            return [
+                Check(
+                    realtime, refused[false],
+                    found: "\(rights.policy) at priority \(rights.priority), processors kept awake",
+                    remedy: "grant what was refused; or set on_refusal: warn in the robot file"),
+                Check(
+                    memory, refused[true], found: "granted",
+                    remedy: "grant it; or set lock_memory: false in the robot file"),
+            ]
+        } catch {
+            return [Check(realtime, [Failure(error).message], found: "", remedy: "run on a machine that gives threads")]
         }
     }
 
@@ -113,10 +134,25 @@ public struct DoctorJob: Sendable {
     }
 
     private func check(_ name: String, remedy: String, _ body: () throws -> String) -> Check {
+        Check(name, remedy: remedy, body)
+    }
+}
+
+extension DoctorJob.Check {
+    /// A check that is well unless it throws.
+    init(_ name: String, remedy: String, _ body: () throws -> String) {
         do {
-            return Check(name: name, isWell: true, found: try body(), remedy: "")
+            self.init(name: name, isWell: true, found: try body(), remedy: "")
         } catch {
-            return Check(name: name, isWell: false, found: Failure(error).message, remedy: remedy)
+            self.init(name: name, isWell: false, found: Failure(error).message, remedy: remedy)
         }
+    }
+
+    /// A check that is well unless there are complaints.
+    init(_ name: String, _ complaints: [String]?, found: String, remedy: String) {
+        let isWell = complaints?.isEmpty ?? true
+        self.init(
+            name: name, isWell: isWell, found: isWell ? found : complaints?.joined(separator: "; ") ?? "",
+            remedy: isWell ? "" : remedy)
     }
 }

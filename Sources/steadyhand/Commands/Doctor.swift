@@ -3,13 +3,15 @@ import Runtime
 
 struct Doctor: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Check this machine: real-time rights, libraries, graphics, models.",
+        abstract: "Check this machine, and an arm that is plugged in.",
         discussion: """
             EXAMPLES
               steadyhand doctor
               steadyhand doctor --robot robots/panda.yaml
+              steadyhand doctor --robot robots/so101.yaml --port /dev/serial/by-id/ARM
 
-            One line each, with what to do where something is missing. Exit status 0 when all is well.
+            One line each, with what to do where something is missing. With --port also the port, and what the arm's motors say of
+            themselves; nothing moves. Exit status 0 when all is well.
             """)
 
     @Option(
@@ -17,11 +19,30 @@ struct Doctor: ParsableCommand {
     )
     var robot: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "With --robot: where it is plugged in; DEVICE=PATH, several times, for one with several devices.",
+            valueName: "path"))
+    var port: [String] = []
+
+    @Option(
+        help: ArgumentHelp("The robot's calibration; by default calibration/ROBOT.yaml.", valueName: "file"),
+        completion: .file(extensions: ["yaml"]))
+    var calibration: String?
+
     @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        if robot == nil, !port.isEmpty || calibration != nil {
+            throw ValidationError("--port and --calibration go with --robot")
+        }
+    }
 
     func run() throws {
         try reportingErrors {
-            let result = DoctorJob(robotPath: robot).run()
+            let result = DoctorJob(
+                robotPath: robot, connection: RobotConnection(ports: port, calibration: calibration)
+            ).run()
             try output.print(result, people: result.text)
             if !result.isWell { throw ExitCode(ExitStatus.failure.rawValue) }
         }
