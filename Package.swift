@@ -31,6 +31,8 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
     ],
     targets: [
@@ -59,6 +61,17 @@ let package = Package(
         .target(
             name: "Policies", dependencies: ["Numerics", "Cameras", "Realtime", "CRealtime", "Configuration"],
             swiftSettings: strict),
+        .target(
+            name: "RemotePolicies",
+            dependencies: [
+                "Policies", "Cameras", "Numerics", "Realtime",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: vectorised),
         .target(name: "Learning", dependencies: ["Numerics", "Policies", "Realtime"], swiftSettings: vectorised),
         .target(name: "Teleoperation", dependencies: ["Robots", "Realtime"], swiftSettings: strict),
         .target(
@@ -79,8 +92,10 @@ let package = Package(
         .target(
             name: "Runtime",
             dependencies: [
-                "Simulation", "Drivers", "Emulation", "Teleoperation", "Episodes", "Policies", "Learning", "Control",
-                "Cameras", "Robots", "Configuration", "Realtime",
+                "Simulation", "Drivers", "Emulation", "Teleoperation", "Episodes", "RemotePolicies", "Policies",
+                "Learning",
+                "Control", "Cameras", "Robots", "Configuration", "Realtime",
+                .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -116,18 +131,30 @@ let package = Package(
             swiftSettings: strict),
         // Random and mutated streams for the decoders: a short run in the tests, a long one by tools/fuzz.
         .target(
-            name: "CodecFuzz", dependencies: ["Drivers", "Numerics"], path: "Tests/CodecFuzz", swiftSettings: strict),
+            name: "CodecFuzz", dependencies: ["Drivers", "Numerics", "RemotePolicies"], path: "Tests/CodecFuzz",
+            swiftSettings: strict),
         .executableTarget(name: "codec-fuzz", dependencies: ["CodecFuzz"], swiftSettings: strict),
+        // tools/policy_server, started and ended by tests.
+        .target(name: "PolicyServerProcess", path: "Tests/PolicyServerProcess", swiftSettings: strict),
         .testTarget(name: "TeleoperationTests", dependencies: ["Teleoperation"], swiftSettings: strict),
         .testTarget(name: "PoliciesTests", dependencies: ["Policies", "Realtime"], swiftSettings: strict),
+        .testTarget(
+            name: "RemotePoliciesTests",
+            dependencies: [
+                "RemotePolicies", "Policies", "Numerics", "Cameras", "Realtime", "CodecFuzz", "PolicyServerProcess",
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
         .testTarget(
             name: "LearningTests", dependencies: ["Learning", "Numerics", "Realtime"], swiftSettings: vectorised),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: strict),
         .testTarget(
             name: "EpisodesTests", dependencies: ["Episodes", "EpisodeSamples", "episode-writer-probe"],
             swiftSettings: strict),
-        .testTarget(name: "RuntimeTests", dependencies: ["Runtime", "Emulation", "steadyhand"], swiftSettings: strict),
+        .testTarget(
+            name: "RuntimeTests", dependencies: ["Runtime", "Emulation", "steadyhand", "PolicyServerProcess"],
+            swiftSettings: strict),
         // End to end: runs the program that `tools/test` builds first.
-        .testTarget(name: "CommandLineTests", swiftSettings: strict),
+        .testTarget(name: "CommandLineTests", dependencies: ["PolicyServerProcess"], swiftSettings: strict),
     ]
 )

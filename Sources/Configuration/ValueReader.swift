@@ -69,6 +69,12 @@ public struct ValueReader {
         return text == word
     }
 
+    /// Whether the value is a list, for what may be one or a single word.
+    public var isList: Bool {
+        guard let node, case .sequence = node.content else { return false }
+        return true
+    }
+
     /// A mapping, read by `body`, which sees a mapping without content if there is none.
     public func mapping<Value>(_ body: (MappingReader) -> Value) -> Value {
         let reader = MappingReader(entries: entries(), owner: owner, collector: collector)

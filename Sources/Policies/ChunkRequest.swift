@@ -6,6 +6,9 @@ public struct ChunkRequest: Sendable {
     public var observation: [Float]
     /// What the job's cameras saw, in the order in which it lists them; none where it has no cameras.
     public var frames: [CameraFrame]
+    /// What the robot said about itself at the same moment, for policies that see more of it than the task shows; empty
+    /// where nobody asks for it.
+    public var robotState: [Float]
     /// The control step at which the observation was made; the chunk's first action belongs to it.
     public var step: Int
     /// What the chunk has to join; nil where nothing is under way, or where nobody asks for it to join.
@@ -13,10 +16,12 @@ public struct ChunkRequest: Sendable {
 
     /// A request with the observation of a step.
     public init(
-        observation: [Float], frames: [CameraFrame] = [], step: Int, continuation: ChunkContinuation? = nil
+        observation: [Float], frames: [CameraFrame] = [], robotState: [Float] = [], step: Int,
+        continuation: ChunkContinuation? = nil
     ) {
         self.observation = observation
         self.frames = frames
+        self.robotState = robotState
         self.step = step
         self.continuation = continuation
     }

@@ -7,6 +7,7 @@ import Foundation
 import Learning
 import Policies
 import Realtime
+import RemotePolicies
 import Robots
 import Simulation
 
@@ -30,6 +31,7 @@ public struct Failure: Sendable {
             namesPlaces = true
         case let error as EpisodeError: self.init(Self.status(of: error), "\(error)")
         case let error as PolicyError: self.init(Self.status(of: error), "\(error)")
+        case let error as RemotePolicyError: self.init(Self.status(of: error), "\(error)")
         case let error as LearningError: self.init(Self.status(of: error), "\(error)")
         case let error as RealtimeError: self.init(Self.status(of: error), "\(error)")
         case let error as DriverError: self.init(error.lacksPermission ? .noPermission : .unavailable, "\(error)")
@@ -58,6 +60,15 @@ public struct Failure: Sendable {
         case .processor: .unavailable
         case .observationSize, .observationNotFinite, .observationRotation, .actionNotFinite: .policyFailed
         case .diverged: .failure
+        }
+    }
+
+    private static func status(of error: RemotePolicyError) -> ExitStatus {
+        switch error.kind {
+        case .address, .unsuitable, .observation: .badFile
+        case .unreachable, .notServed, .lost: .unavailable
+        case .late: .policyLate
+        case .failed, .malformed, .notFinite: .policyFailed
         }
     }
 

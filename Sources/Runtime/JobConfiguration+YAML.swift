@@ -65,14 +65,15 @@ extension JobConfiguration.RecordSettings {
 
 extension JobConfiguration.PolicySettings {
     fileprivate var yaml: YAMLValue {
-        .mapping([
+        let entries: [(key: String, value: YAMLValue)] = [
             ("horizon", .integer(horizon)),
             ("execute", .integer(execute)),
             ("lead", .integer(lead)),
             ("hidden", .integer(hidden)),
             ("blocks", .integer(blocks)),
             ("sampling_steps", .integer(samplingSteps)),
-        ])
+        ]
+        return .mapping(entries + (remote?.yaml ?? []))
     }
 }
 

@@ -85,6 +85,8 @@ public struct JobConfiguration: Equatable, Sendable {
         public var blocks: Int
         /// Integration steps from noise to a chunk.
         public var samplingSteps: Int
+        /// The server that the base policy is behind; nil for one that is trained here.
+        public var remote: RemoteSettings?
     }
 
     /// Cloning the base policy.

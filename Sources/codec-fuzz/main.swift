@@ -10,3 +10,6 @@ let seed = arguments.dropFirst().first ?? 1
 var fuzz = CodecFuzz(seed: seed)
 let outcome = try fuzz.run(inputs: inputs)
 print("\(outcome.inputs) streams with seed \(seed): \(outcome.frames) frames accepted, each with a good check")
+var messages = MessagePackFuzz(seed: seed)
+let taken = try messages.run(inputs: inputs / 4)
+print("\(taken.inputs) messages with seed \(seed): \(taken.accepted) values, \(taken.replies) replies")

@@ -8,13 +8,16 @@ private let packageFolder = "/" + #filePath.split(separator: "/").dropLast(3).jo
 
 @Suite struct BenchTests {
     /// A benchmark whose rounds are as short as they can be.
-    private func job(_ layers: [String], rounds: Int = 1, learnerPeer: [String] = []) -> BenchJob {
+    private func job(
+        _ layers: [String], rounds: Int = 1, learnerPeer: [String] = [], remotePeer: [String] = []
+    ) -> BenchJob {
         var job = BenchJob(
-            jobPath: packageFolder + "/configs/square.yaml", layers: layers, rounds: rounds, learnerPeer: learnerPeer)
+            jobPath: packageFolder + "/configs/square.yaml", layers: layers, rounds: rounds, learnerPeer: learnerPeer,
+            remotePeer: remotePeer)
         job.effort = BenchEffort(
             wakeupSeconds: 0.02, pacedSeconds: 0.02, exchanges: 100, proposals: 3, updates: 1,
             learnerEpisodes: (2, 3), learnerWarmUp: 2, learnerUpdates: 2, actions: 3, peakSize: 32, policySteps: 12,
-            pictures: (1, 1), busCycles: 20, codecBytes: 100_000)
+            pictures: (1, 1), busCycles: 20, codecBytes: 100_000, remoteRequests: 2, remoteMessages: 2)
         return job
     }
 
@@ -145,6 +148,22 @@ private let packageFolder = "/" + #filePath.split(separator: "/").dropLast(3).jo
         } throws: { error in
             (error as? JobError)?.status == .unavailable && "\(error)".contains(message)
         }
+    }
+
+    @Test func messagesAreTimedWithoutAServer() throws {
+        let layer = try measure("remote")
+        #expect(layer.order == ["encode", "decode", "slices", "copy"])
+        #expect(layer.notes.contains { $0.contains("no round trips") })
+    }
+
+    /// openpi's own client and this program's ask one server in turn.
+    @Test func roundTripsTakeTurnsWithOpenpisClient() throws {
+        let peer = ["/usr/bin/python3", packageFolder + "/tools/bench_remote.py"]
+        let layer = try #require(try job(["remote"], rounds: 2, remotePeer: peer).run()["remote"])
+        let (own, other) = (try #require(layer.figures["p50"]), try #require(layer.figures["p50Peer"]))
+        #expect(own.median > 0 && other.median > 0)
+        #expect(own.reference == other.median)
+        #expect(own.against == "openpi-client 0.1.2's")
     }
 
     @Test func episodesAreWrittenAndRemoved() throws {

@@ -31,7 +31,7 @@ import Testing
     }
 
     private func request(_ worker: PolicyWorker, step: Int) {
-        worker.request(observation: [Float(step)], step: step, random: RandomStream(seed: 1))
+        worker.request(ChunkRequest(observation: [Float(step)], step: step), random: RandomStream(seed: 1))
     }
 
     /// Waits for the answer; the test's time limit is its only limit.

@@ -28,6 +28,10 @@ struct BenchEffort: Sendable {
     var busCycles = 1000
     /// Bytes that a codec goes through.
     var codecBytes = 100_000_000
+    /// Requests to a policy server.
+    var remoteRequests = 300
+    /// Messages written and read.
+    var remoteMessages = 2000
 
     /// For figures to be quoted.
     static var full: BenchEffort {

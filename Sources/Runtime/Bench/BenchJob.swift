@@ -6,7 +6,7 @@ public struct BenchJob: Sendable {
     /// The layers, in the order in which they are shown.
     public static let layerNames = [
         "wakeup", "control", "simulation", "exchange", "policy", "training", "learner", "episodes", "rendering",
-        "bus",
+        "bus", "remote",
     ]
 
     /// What `bench` prints: an object for each layer that was measured.
@@ -23,6 +23,7 @@ public struct BenchJob: Sendable {
         var episodes: BenchLayer?
         var rendering: BenchLayer?
         var bus: BenchLayer?
+        var remote: BenchLayer?
 
         subscript(name: String) -> BenchLayer? {
             switch name {
@@ -36,6 +37,7 @@ public struct BenchJob: Sendable {
             case "episodes": episodes
             case "rendering": rendering
             case "bus": bus
+            case "remote": remote
             default: nil
             }
         }
@@ -55,6 +57,7 @@ public struct BenchJob: Sendable {
     let layers: [String]
     let rounds: Int
     let learnerPeer: [String]
+    let remotePeer: [String]
     var effort = BenchEffort.full
 
     /// - Parameters:
@@ -62,11 +65,15 @@ public struct BenchJob: Sendable {
     ///   - layers: names out of ``layerNames``.
     ///   - rounds: how often every contender has its turn; at least 1.
     ///   - learnerPeer: a program with its arguments that takes turns with the learner; none if empty.
-    public init(jobPath: String, layers: [String], rounds: Int, learnerPeer: [String] = []) {
+    ///   - remotePeer: one that starts a policy server and takes turns in asking it; none if empty.
+    public init(
+        jobPath: String, layers: [String], rounds: Int, learnerPeer: [String] = [], remotePeer: [String] = []
+    ) {
         self.jobPath = jobPath
         self.layers = layers
         self.rounds = rounds
         self.learnerPeer = learnerPeer
+        self.remotePeer = remotePeer
     }
 
     /// Measures one layer after the other.
@@ -88,7 +95,8 @@ public struct BenchJob: Sendable {
             done += 1
             return try body()
         }
-        let needsEpisode = !layers.allSatisfy { ["wakeup", "exchange", "learner", "rendering", "bus"].contains($0) }
+        let others = ["wakeup", "exchange", "learner", "rendering", "bus", "remote"]
+        let needsEpisode = !layers.allSatisfy(others.contains)
         let episode = needsEpisode ? try BenchEpisode(context: context, steps: effort.policySteps) : nil
         if let episode {
             result.control = try measure("control") { try ControlBench(self, context, episode).run() }
@@ -100,6 +108,7 @@ public struct BenchJob: Sendable {
         result.learner = try measure("learner") { try LearnerBench(self, context).run() }
         result.exchange = measure("exchange") { ExchangeBench(self).run() }
         result.rendering = try measure("rendering") { try RenderingBench(self, context).run() }
+        result.remote = try measure("remote") { try RemoteBench(self, context).run() }
         // Last, because memory stays locked afterwards.
         result.bus = try measure("bus") { try BusBench(self, context).run() }
         result.wakeup = try measure("wakeup") { try WakeupBench(self, context).run() }

@@ -41,7 +41,7 @@ struct LearnerBench {
             }
             rates.append(Double(updates) / time)
             processorRates.append(Double(updates) / processor)
-            if let round = try peer?.run(updates: updates) {
+            if let round = try peer?.run(updates) {
                 peerRates.append(Double(updates) / round.seconds)
                 peerProcessorRates.append(Double(updates) / round.processorSeconds)
             }
@@ -77,7 +77,7 @@ struct LearnerBench {
         try learner.save(to: before)
         for _ in 0..<Self.comparedUpdates { try learner.update() }
         try learner.save(to: after)
-        return try LearnerPeer(command: peer, before: before, after: after)
+        return try LearnerPeer("the learner's", command: peer + [before, after])
     }
 
     /// Observation to action, one at a time.

@@ -1,3 +1,4 @@
+import RemotePolicies
 public import Robots
 
 /// What the numbers of an action stand for. All of them are −1…1.
@@ -28,6 +29,9 @@ struct JointActions: Sendable {
         half = robot.joints.map { ($0.upper - $0.lower) / 2 - margin }
         gripper = robot.gripper
     }
+
+    /// What ±1 of an action stands for.
+    var ranges: ActionMap.JointRanges { ActionMap.JointRanges(lower: lower, half: half) }
 
     /// The action that asks for these positions (rad) and this opening (m); what is out of range becomes its end.
     func action(positions: borrowing JointVector, opening: Double) -> [Float] {

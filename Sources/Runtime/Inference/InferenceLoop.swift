@@ -176,7 +176,10 @@ public struct InferenceLoop: ~Copyable {
             if queue.wantsChunk(at: stepIndex) {
                 queue.requested(at: stepIndex)
                 worker.request(
-                    observation: observation, step: stepIndex,
+                    ChunkRequest(
+                        observation: observation,
+                        robotState: setting.robotState(snapshot.measurement, toolPose: snapshot.toolPose),
+                        step: stepIndex),
                     random: ActionSource.stream(seed: seed, episode: episode.seed, step: stepIndex))
                 if let answer = worker.poll() { queue.receive(try answer.get()) }
             }

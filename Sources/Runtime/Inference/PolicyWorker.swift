@@ -10,21 +10,20 @@ import Synchronization
 public final class PolicyWorker: Sendable {
     /// Where the policy is evaluated.
     public enum Mode: Sendable {
-        /// On the caller's thread, before ``PolicyWorker/request(observation:step:random:)`` returns.
+        /// On the caller's thread, before ``PolicyWorker/request(_:random:)`` returns.
         case immediate
         /// On the worker's own thread.
         case ownThread
     }
 
-    private struct Request {
-        var observation: [Float]
-        var step: Int
+    private struct Order {
+        var request: ChunkRequest
         var random: RandomStream
         var generation: UInt64
     }
 
     private struct State {
-        var request: Request?
+        var order: Order?
         var answer: Result<ActionChunk, any Error>?
         var generation: UInt64 = 0
         var finished = false
@@ -58,18 +57,17 @@ public final class PolicyWorker: Sendable {
         wakeUp.signal()
     }
 
-    /// Asks for a chunk made from the observation of a step. An answer to an earlier request is no longer waited for.
-    public func request(observation: [Float], step: Int, random: RandomStream) {
-        let request = state.withLock { state in
+    /// Asks for a chunk. An answer to an earlier request is no longer waited for.
+    public func request(_ request: ChunkRequest, random: RandomStream) {
+        let order = state.withLock { state in
             state.generation += 1
             state.answer = nil
-            let request = Request(
-                observation: observation, step: step, random: random, generation: state.generation)
-            if mode == .ownThread { state.request = request }
-            return request
+            let order = Order(request: request, random: random, generation: state.generation)
+            if mode == .ownThread { state.order = order }
+            return order
         }
         switch mode {
-        case .immediate: answer(request)
+        case .immediate: answer(order)
         case .ownThread: wakeUp.signal()
         }
     }
@@ -86,30 +84,27 @@ public final class PolicyWorker: Sendable {
     public func cancel() {
         state.withLock { state in
             state.generation += 1
-            state.request = nil
+            state.order = nil
             state.answer = nil
         }
     }
 
     /// Takes the waiting request, if any, and answers it; false when the worker is done with.
     private func serve() -> Bool {
-        let (request, finished) = state.withLock { state in
-            defer { state.request = nil }
-            return (state.request, state.finished)
+        let (order, finished) = state.withLock { state in
+            defer { state.order = nil }
+            return (state.order, state.finished)
         }
         guard !finished else { return false }
-        if let request { answer(request) }
+        if let order { answer(order) }
         return true
     }
 
-    private func answer(_ request: Request) {
-        var random = request.random
-        let result = Result {
-            try policy.propose(
-                ChunkRequest(observation: request.observation, step: request.step), random: &random)
-        }
+    private func answer(_ order: Order) {
+        var random = order.random
+        let result = Result { try policy.propose(order.request, random: &random) }
         state.withLock { state in
-            if state.generation == request.generation { state.answer = result }
+            if state.generation == order.generation { state.answer = result }
         }
     }
 }

@@ -1,7 +1,9 @@
 import Drivers
 import Foundation
+import NIOCore
 import Policies
 import Realtime
+import RemotePolicies
 import Robots
 import Simulation
 
@@ -37,21 +39,25 @@ public struct DoctorJob: Sendable {
 
     let robotPath: String?
     let connection: RobotConnection
+    let server: String?
     /// Where the ports of this machine are listed.
     var list = PortList()
 
     /// - Parameters:
     ///   - robotPath: a robot file to check as well.
     ///   - connection: where that robot is plugged in, to look at its motors; no ports for one that is not.
-    public init(robotPath: String?, connection: RobotConnection = RobotConnection()) {
+    ///   - server: the address of a policy server to look for as well.
+    public init(robotPath: String?, connection: RobotConnection = RobotConnection(), server: String? = nil) {
         self.robotPath = robotPath
         self.connection = connection
+        self.server = server
     }
 
     /// Checks everything.
     public func run() -> Result {
         var checks = [processor()] + realtime() + [throttling(), physics(), graphics(), disk()]
         if connection.ports.isEmpty { checks += PortCheck(list: list).all() }
+        if let server { checks.append(policyServer(server)) }
         guard let robotPath else { return Result(checks: checks) }
         checks.append(robot(robotPath))
         if !connection.ports.isEmpty, checks.last?.isWell == true {
@@ -130,6 +136,22 @@ public struct DoctorJob: Sendable {
             let robot = try RobotDescription.load(path: path)
             _ = try ArmModel(robot: robot)
             return "\(robot.name), \(robot.jointCount) joints, \(robot.control.rate) Hz"
+        }
+    }
+
+    private func policyServer(_ text: String) -> Check {
+        check(
+            "policy server",
+            remedy: "start it, or correct its address; tools/policy_server --help shows one to try with"
+        ) {
+            let address = try ServerAddress(text)
+            let transport = WebSocketTransport(WebSocketTransport.Options(address: address))
+            defer { transport.close() }
+            var message = ByteBuffer()
+            let time = try seconds { message = try transport.connect(timeout: 10_000_000_000) }
+            let policy = try ServerIntroduction(message, server: address.description)
+            let name = policy.name.isEmpty ? "it says nothing about its policy" : policy.name
+            return "\(address): \(name); connected in \(Results.rounded(time * 1000)) ms"
         }
     }
 

@@ -64,6 +64,9 @@ extension JobContext {
     ///   - noise: of the expert, as a fraction of a full action.
     /// - Throws: ``JobError`` or ``PolicyError`` if a checkpoint is not there or does not fit the task.
     func makeSource(_ policy: PolicyChoice, mode: PolicyWorker.Mode, noise: Double) throws -> ActionSource {
+        if policy == .base, let remote = job.policy.remote {
+            return .policy(PolicyWorker(policy: try makeRemotePolicy(remote), mode: mode), seed: job.seed)
+        }
         guard let paths = try policy.checkpoints(job: job) else { return try makeExpert(noise: noise) }
         let worker = PolicyWorker(policy: try loadPolicy(paths.base), mode: mode)
         guard let path = paths.small else { return .policy(worker, seed: job.seed) }

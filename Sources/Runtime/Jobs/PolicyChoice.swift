@@ -5,7 +5,7 @@ import Learning
 public enum PolicyChoice: Equatable, Sendable {
     /// The task's scripted expert.
     case expert
-    /// The base policy that the last `steadyhand train` of this job left.
+    /// The job's base policy: the one behind its server, or the one that the last `steadyhand train` of this job left.
     case base
     /// What the last `steadyhand improve` of this job left: the base policy with a small policy beside it.
     case improved
@@ -40,6 +40,7 @@ public enum PolicyChoice: Equatable, Sendable {
         switch self {
         case .expert: return nil
         case .base:
+            if let remote = job.policy.remote { throw remote.notHere(job) }
             guard let run = LatestRun.folder(of: "train", job: job.name) else {
                 throw JobError(
                     .missingFile,

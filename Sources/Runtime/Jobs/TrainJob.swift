@@ -47,6 +47,7 @@ public struct TrainJob: Sendable {
 
     /// Trains to the last step.
     public func run() throws -> Result {
+        if let remote = context.job.policy.remote { throw remote.notHere(context.job) }
         if let resume { _ = try RunFolder(existing: resume) }
         let demonstrations = try context.loadDemonstrations(dataset: dataset, count: demonstrations)
         let trainer = try makeTrainer(demonstrations)

@@ -30,6 +30,13 @@ struct Bench: ParsableCommand {
             valueName: "program"))
     var learnerPeer: [String] = []
 
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "A program that starts a policy server and takes turns in asking it, as tools/bench_remote.py does.",
+            valueName: "program"))
+    var remotePeer: [String] = []
+
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -42,7 +49,9 @@ struct Bench: ParsableCommand {
 
     func run() throws {
         try reportingErrors {
-            let result = try BenchJob(jobPath: job, layers: layers, rounds: rounds, learnerPeer: learnerPeer).run()
+            let result = try BenchJob(
+                jobPath: job, layers: layers, rounds: rounds, learnerPeer: learnerPeer, remotePeer: remotePeer
+            ).run()
             try output.print(result, people: result.text)
         }
     }

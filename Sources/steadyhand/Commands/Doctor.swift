@@ -9,6 +9,7 @@ struct Doctor: ParsableCommand {
               steadyhand doctor
               steadyhand doctor --robot robots/panda.yaml
               steadyhand doctor --robot robots/so101.yaml --port /dev/serial/by-id/ARM
+              steadyhand doctor --server ws://gpu-box:8000
 
             One line each, with what to do where something is missing. With --port also the port, and what the arm's motors say of
             themselves; nothing moves. Exit status 0 when all is well.
@@ -30,6 +31,9 @@ struct Doctor: ParsableCommand {
         completion: .file(extensions: ["yaml"]))
     var calibration: String?
 
+    @Option(help: ArgumentHelp("A policy server to look for as well.", valueName: "address"))
+    var server: String?
+
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -41,7 +45,7 @@ struct Doctor: ParsableCommand {
     func run() throws {
         try reportingErrors {
             let result = DoctorJob(
-                robotPath: robot, connection: RobotConnection(ports: port, calibration: calibration)
+                robotPath: robot, connection: RobotConnection(ports: port, calibration: calibration), server: server
             ).run()
             try output.print(result, people: result.text)
             if !result.isWell { throw ExitCode(ExitStatus.failure.rawValue) }

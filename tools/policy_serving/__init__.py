@@ -1,0 +1,1 @@
+"""A policy server that speaks openpi's protocol, for everyone without a GPU, and for tests."""
