@@ -137,8 +137,13 @@ public struct RealtimeSession {
             Thread.sleep(forTimeInterval: interval)
             guard channels.snapshot.read(into: &snapshot) else { continue }
             if hasRestPose, snapshot.phase != .stopped, snapshot.phase != .faulted { continue }
-            let velocities = snapshot.measurement.state.jointVelocities
-            if (0..<robot.jointCount).allSatisfy({ abs(velocities[$0]) < slowest }) { return }
+            let state = snapshot.measurement.state
+            let isStill = (0..<robot.jointCount).allSatisfy { joint in
+                // Of a joint that is not heard any more there is no telling, however long it is waited.
+                let age = Double(snapshot.time.nanoseconds(since: state.jointTimes[joint])) * 1e-9
+                return abs(state.jointVelocities[joint]) < slowest || age > robot.safety.stateAge
+            }
+            if isStill { return }
         }
     }
 
