@@ -44,6 +44,9 @@ let package = Package(
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
         .systemLibrary(name: "CSerialPort", pkgConfig: "libserialport", providers: [.apt(["libserialport-dev"])]),
+        .systemLibrary(
+            name: "CGStreamer", pkgConfig: "steadyhand-gstreamer",
+            providers: [.apt(["libgstreamer1.0-dev", "libgstreamer-plugins-base1.0-dev"])]),
         .systemLibrary(name: "CEGL", pkgConfig: "egl", providers: [.apt(["libegl-dev"])]),
 
         // The house, from the ground up.
@@ -54,7 +57,7 @@ let package = Package(
             linkerSettings: findMuJoCo),
         .target(name: "Numerics", dependencies: ["Realtime", "CRealtime", "COpenBLAS"], swiftSettings: vectorised),
         // Optimised in debug builds too: it goes through every pixel.
-        .target(name: "Cameras", dependencies: ["Realtime", "CPNG"], swiftSettings: vectorised),
+        .target(name: "Cameras", dependencies: ["Realtime", "CPNG", "CGStreamer"], swiftSettings: vectorised),
         .target(
             name: "Control", dependencies: ["Robots", "Realtime", "CRealtime", "Configuration"],
             swiftSettings: vectorised),
@@ -88,7 +91,8 @@ let package = Package(
             ],
             swiftSettings: optimised, linkerSettings: findMuJoCo),
         .target(
-            name: "Episodes", dependencies: ["Robots", "Control", "Policies", "CHDF5"], swiftSettings: strict),
+            name: "Episodes", dependencies: ["Robots", "Control", "Policies", "Cameras", "CHDF5"], swiftSettings: strict
+        ),
         .target(
             name: "Runtime",
             dependencies: [

@@ -28,9 +28,18 @@ def check_demo(name: str, demo: h5py.Group) -> tuple[int, tuple]:
     require(samples > 0, f"{name}: num_samples is {samples}")
     for key in ("actions", "rewards", "dones", "obs", "next_obs"):
         require(key in demo, f"{name}: there is no {key}")
-    layout = [part["name"] for part in json.loads(demo.attrs["layout"])]
+    cameras = json.loads(demo.attrs["cameras"]) if "cameras" in demo.attrs else []
+    images = {f"{camera['name']}_image": (camera["height"], camera["width"], 3) for camera in cameras}
+    layout = [part["name"] for part in json.loads(demo.attrs["layout"])] + list(images)
     for group in ("obs", "next_obs"):
         require(sorted(demo[group]) == sorted(layout), f"{name}: {group} has {sorted(demo[group])}, not {layout}")
+        for key, shape in images.items():
+            column = demo[group][key]
+            require(column.dtype == numpy.uint8, f"{name}: {group}/{key} holds {column.dtype}, not bytes")
+            require(column.shape[1:] == shape, f"{name}: {group}/{key} has the shape {column.shape}")
+    for camera in cameras:
+        times = demo["steps"][f"{camera['name']}_times"][()]
+        require(bool((numpy.diff(times.astype(numpy.int64)) >= 0).all()), f"{name}: {camera['name']} goes back in time")
     columns = {"actions": demo["actions"], "rewards": demo["rewards"], "dones": demo["dones"]}
     if "states" in demo:
         columns["states"] = demo["states"]

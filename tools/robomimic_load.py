@@ -17,7 +17,9 @@ def main() -> None:
     with h5py.File(arguments.dataset, "r", swmr=True, libver="latest") as file:
         first = next(iter(file["data"].values()))
         keys = sorted(first["obs"])
-    obs_utils.initialize_obs_utils_with_obs_specs([{"obs": {"low_dim": keys, "rgb": [], "depth": [], "scan": []}}])
+        images = [key for key in keys if first["obs"][key].ndim == 4]
+    numbers = [key for key in keys if key not in images]
+    obs_utils.initialize_obs_utils_with_obs_specs([{"obs": {"low_dim": numbers, "rgb": images, "depth": [], "scan": []}}])
     dataset = SequenceDataset(
         hdf5_path=arguments.dataset,
         obs_keys=keys,

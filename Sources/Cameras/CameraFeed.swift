@@ -67,6 +67,19 @@ public final class CameraFeed: Sendable {
         return true
     }
 
+    /// The newest frame, in memory of its own; nil while there is none.
+    public func newest() -> CameraFrame? {
+        let start = beginning.load(ordering: .acquiring)
+        var (time, version) = (MonotonicTime.zero, UInt64?.none)
+        let pixels = [UInt8](unsafeUninitializedCapacity: 3 * width * height) { buffer, filled in
+            version = frames.read(into: UnsafeMutableRawBufferPointer(buffer), time: &time)
+            filled = version == nil ? 0 : buffer.count
+        }
+        guard let version, version != start else { return nil }
+        return CameraFrame(
+            image: Image(width: width, height: height, pixels: pixels), time: time, sequence: version &- start)
+    }
+
     /// What is wrong with the camera, in one line; nil where nothing is. May wait a moment: it is not for the loops, but
     /// for when something has been found to be wrong.
     ///

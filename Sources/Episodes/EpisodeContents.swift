@@ -1,7 +1,7 @@
 import Control
 import Realtime
 
-/// The open file of a writer: its three tables, and when to flush them. All of it runs inside ``HDF5/serially(_:)``.
+/// The open file of a writer: its tables, and when to flush them. All of it runs inside ``HDF5/serially(_:)``.
 final class EpisodeContents {
     /// The longest stretch of recorded time that waits in memory, ns.
     static let flushPeriod: UInt64 = 750_000_000
@@ -13,6 +13,7 @@ final class EpisodeContents {
     let steps: ColumnTable
     let cycles: RecordTable<CycleRecord>
     let setpoints: RecordTable<Setpoint>
+    let frames: [FrameTable]
     private let file: HDF5File
     private var firstUnflushed: MonotonicTime?
 
@@ -32,6 +33,9 @@ final class EpisodeContents {
             in: file, group: EpisodeNames.setpoints,
             fields: setpointFields(jointCount: header.jointCount, sceneSize: header.sceneSize),
             chunkRows: Self.rowChunk, compressed: false)
+        var frames: [FrameTable] = []
+        for camera in header.cameras { frames.append(try FrameTable(in: file, camera: camera)) }
+        self.frames = frames
         try file.startAppending()
     }
 
@@ -55,6 +59,7 @@ final class EpisodeContents {
         try steps.close()
         try cycles.table.close()
         try setpoints.table.close()
+        for table in frames { try table.close() }
         try file.close()
     }
 }

@@ -27,6 +27,7 @@ extension EpisodeHeader {
             ("variant", variant), ("schedule", schedule), ("hardware", hardware), ("policy", policy),
             ("configuration", configurationText), ("versions", JSONText.of(versions)), ("layout", layout.json),
         ] { try file.setAttribute(name, of: group, to: text) }
+        if !cameras.isEmpty { try file.setAttribute("cameras", of: group, to: cameras.json) }
         try file.setAttribute("seed", of: group, to: seed)
         for (name, number) in [("joint_count", jointCount), ("action_size", actionSize), ("scene_size", sceneSize)] {
             try file.setAttribute(name, of: group, to: Int64(number))
@@ -57,13 +58,20 @@ extension EpisodeHeader {
         guard let versions = JSONText.strings(try text("versions")) else {
             throw EpisodeError(.content, path: file.path, message: "attribute `versions` is no table of texts")
         }
+        var cameras: [EpisodeCamera] = []
+        if try file.hasAttribute("cameras", of: group) {
+            guard let list = [EpisodeCamera](json: try text("cameras")) else {
+                throw EpisodeError(.content, path: file.path, message: "attribute `cameras` is no list of cameras")
+            }
+            cameras = list
+        }
         let hasStart = try file.hasAttribute("start", of: EpisodeNames.wallClock)
         self.init(
             robotName: try text("robot_name"), robotText: try text("robot_text"),
             jointCount: try size("joint_count", 1...8), task: try text("task"), variant: try text("variant"),
             seed: try file.unsignedAttribute("seed", of: group), schedule: try text("schedule"),
             hardware: try text("hardware"), policy: try text("policy"), configurationText: try text("configuration"),
-            versions: versions, layout: layout, actionSize: try size("action_size", 0...1024),
+            versions: versions, layout: layout, cameras: cameras, actionSize: try size("action_size", 0...1024),
             sceneSize: try size("scene_size", 0...96), stepRate: try file.realAttribute("step_rate", of: group),
             cycleRate: try file.realAttribute("cycle_rate", of: group),
             startWallClock: hasStart ? try file.realAttribute("start", of: EpisodeNames.wallClock) : nil)

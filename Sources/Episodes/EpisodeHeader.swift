@@ -26,6 +26,8 @@ public struct EpisodeHeader: Sendable {
     public var versions: [String: String]
     /// The parts of an observation.
     public var layout: ObservationLayout
+    /// The cameras whose frames are recorded with every step.
+    public var cameras: [EpisodeCamera]
     /// How many numbers an action has.
     public var actionSize: Int
     /// How many values a scene snapshot has (rows of `states`); 0 where the backend knows no scene.
@@ -43,8 +45,8 @@ public struct EpisodeHeader: Sendable {
     public init(
         robotName: String, robotText: String, jointCount: Int, task: String, variant: String, seed: UInt64,
         schedule: String, hardware: String, policy: String, configurationText: String, versions: [String: String],
-        layout: ObservationLayout, actionSize: Int = 7, sceneSize: Int, stepRate: Double = 20,
-        cycleRate: Double = 500, startWallClock: Double?
+        layout: ObservationLayout, cameras: [EpisodeCamera] = [], actionSize: Int = 7, sceneSize: Int,
+        stepRate: Double = 20, cycleRate: Double = 500, startWallClock: Double?
     ) {
         self.robotName = robotName
         self.robotText = robotText
@@ -58,6 +60,7 @@ public struct EpisodeHeader: Sendable {
         self.configurationText = configurationText
         self.versions = versions
         self.layout = layout
+        self.cameras = cameras
         self.actionSize = actionSize
         self.sceneSize = sceneSize
         self.stepRate = stepRate
@@ -82,6 +85,8 @@ public enum EpisodeEnding: String, Sendable, CaseIterable {
     case policyLate
     /// The policy failed, or produced something that is not an action.
     case policyFailed
+    /// A camera gave no frame in time.
+    case cameraFault
     /// The process that recorded it was cut off; what had been flushed was recovered.
     case recovered
 }

@@ -7,6 +7,8 @@ enum EpisodeNames {
     static let setpoints = "data/demo_0/setpoints"
     /// Holds what two runs with the same seed do not share.
     static let wallClock = "data/demo_0/wall_clock"
+    /// What the cameras saw after the last step.
+    static let lastFrames = "last_frames"
     static let partialSuffix = ".partial"
 
     static func file(_ index: Int) -> String {

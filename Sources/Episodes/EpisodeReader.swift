@@ -1,3 +1,4 @@
+public import Cameras
 public import Control
 import Realtime
 import Robots
@@ -39,7 +40,12 @@ public final class EpisodeReader {
             let columns = StepColumns(header).columns
             var counts: [Int] = []
             for column in columns { counts.append(try file.rowCount("\(EpisodeNames.episode)/\(column.name)")) }
-            let rows = counts.min() ?? 0
+            var pictures: [(name: String, count: Int)] = []
+            for camera in header.cameras {
+                let name = camera.observationKey
+                pictures.append((name, try file.rowCount(FrameTable.path("obs", camera))))
+            }
+            let rows = min(counts.min() ?? 0, pictures.map(\.count).min() ?? .max)
             guard !isPartial else { return (file, header, nil, rows) }
             guard try file.hasAttribute("num_samples", of: EpisodeNames.episode) else {
                 throw EpisodeError(
@@ -49,6 +55,10 @@ public final class EpisodeReader {
             for (column, count) in zip(columns, counts) where count != promised {
                 throw EpisodeError(
                     .content, path: path, message: "\(column.name) has \(count) rows, expected \(promised)")
+            }
+            for (name, count) in pictures where count != promised {
+                throw EpisodeError(
+                    .content, path: path, message: "obs/\(name) has \(count) rows, expected \(promised)")
             }
             return (file, header, try EpisodeOutcome(from: file), rows)
         }
@@ -80,7 +90,52 @@ public final class EpisodeReader {
         try gather("next_obs")
     }
 
-    /// All control steps.
+    /// What a camera saw at the observation of a step.
+    ///
+    /// - Parameters:
+    ///   - camera: one of the header's.
+    ///   - step: from 0 to below ``stepCount``.
+    public func frame(_ camera: EpisodeCamera, step: Int) throws(EpisodeError) -> CameraFrame {
+        precondition((0..<stepCount).contains(step), "the episode has no such step")
+        return try reading { file throws(EpisodeError) in
+            let group = EpisodeNames.episode
+            func number(_ name: String) throws(EpisodeError) -> UInt64 {
+                let bytes = try file.bytes(
+                    "\(group)/steps/\(camera.name)_\(name)", Column(name: name, type: .uint64, width: nil),
+                    rows: step + 1)
+                return bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: 8 * step, as: UInt64.self) }
+            }
+            return CameraFrame(
+                image: Image(
+                    width: camera.width, height: camera.height,
+                    pixels: try file.pictures(FrameTable.path("obs", camera), camera, from: step, count: 1)),
+                time: MonotonicTime(nanoseconds: try number("times")), sequence: try number("sequence"))
+        }
+    }
+
+    /// The pictures of a camera, of all steps: ``stepCount`` × height × width × 3 bytes.
+    ///
+    /// - Parameter camera: one of the header's.
+    public func pictures(_ camera: EpisodeCamera) throws(EpisodeError) -> [UInt8] {
+        try reading { file throws(EpisodeError) in
+            try file.pictures(FrameTable.path("obs", camera), camera, from: 0, count: stepCount)
+        }
+    }
+
+    /// What a camera saw after the last step; of a complete episode with at least one step.
+    ///
+    /// - Parameter camera: one of the header's.
+    public func lastPicture(_ camera: EpisodeCamera) throws(EpisodeError) -> Image {
+        try reading { file throws(EpisodeError) in
+            Image(
+                width: camera.width, height: camera.height,
+                pixels: try file.pictures(
+                    "\(EpisodeNames.episode)/\(EpisodeNames.lastFrames)/\(camera.observationKey)", camera, from: 0,
+                    count: 1))
+        }
+    }
+
+    /// All control steps, without their pictures.
     public func steps() throws(EpisodeError) -> [StepRecord] {
         try reading { file throws(EpisodeError) in
             try stepColumns.records(from: file, rows: stepCount)

@@ -47,7 +47,11 @@ public enum EpisodeRecovery {
             throw EpisodeError(.storage, path: scratch, message: "an earlier attempt's file cannot be removed")
         }
         let writer = try EpisodeWriter(path: path, suffix: ".recovering", header: reader.header)
-        for step in steps { try writer.append(step) }
+        for (row, step) in steps.enumerated() {
+            var step = step
+            for camera in reader.header.cameras { step.frames.append(try reader.frame(camera, step: row)) }
+            try writer.append(step)
+        }
         for setpoint in try reader.setpoints() { try writer.append(setpoint) }
         for cycle in try reader.cycles() { try writer.append(cycle) }
         let success = steps.contains { $0.isDone && $0.reward > 0 }

@@ -1,3 +1,4 @@
+import Cameras
 public import Control
 import Foundation
 import Robots
@@ -21,6 +22,8 @@ public final class EpisodeWriter {
     public private(set) var cycleCount = 0
 
     private let header: EpisodeHeader
+    /// What the cameras saw after the last step so far.
+    private var lastFrames: [CameraFrame] = []
     private var contents: EpisodeContents?
     private var failure: EpisodeError?
 
@@ -60,6 +63,8 @@ public final class EpisodeWriter {
             if let objection = contents.stepColumns.objection(to: step) {
                 throw EpisodeError(.content, path: partialPath, message: objection)
             }
+            for (table, frame) in zip(contents.frames, step.frames) { try table.append(frame.image.pixels) }
+            lastFrames = step.nextFrames.isEmpty ? step.frames : step.nextFrames
             contents.stepColumns.store(step, into: contents.steps)
             stepCount += 1
             try contents.gathered(at: step.time, full: contents.steps.isFull)
@@ -105,6 +110,11 @@ public final class EpisodeWriter {
             try contents.close()
             // No attribute can be added to a file that is being appended to: it is opened once more.
             let file = try HDF5File(path: partialPath, .change)
+            if stepCount > 0 {
+                for (camera, frame) in zip(header.cameras, lastFrames) {
+                    try FrameTable.makeNext(in: file, camera: camera, steps: stepCount, last: frame.image.pixels)
+                }
+            }
             try outcome.write(to: file, steps: stepCount)
             try file.close()
         }

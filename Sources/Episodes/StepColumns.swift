@@ -1,3 +1,4 @@
+import Cameras
 import Policies
 import Realtime
 import Robots
@@ -9,14 +10,16 @@ struct StepColumns {
     let layout: ObservationLayout
     let actionSize: Int
     let sceneSize: Int
+    let cameras: [EpisodeCamera]
 
     init(_ header: EpisodeHeader) {
         layout = header.layout
         actionSize = header.actionSize
         sceneSize = header.sceneSize
+        cameras = header.cameras
     }
 
-    /// The columns, in the order in which ``store(_:into:)`` fills them.
+    /// The columns, in the order in which ``store(_:into:)`` fills them; the pictures are in tables of their own.
     var columns: [Column] {
         var columns = [
             Column(name: "actions", type: .float32, width: actionSize),
@@ -35,6 +38,10 @@ struct StepColumns {
             Column(name: "steps/chunk_phase", type: .int32, width: nil),
             Column(name: "steps/takeover", type: .uint8, width: nil),
         ]
+        for camera in cameras {
+            columns.append(Column(name: "steps/\(camera.name)_times", type: .uint64, width: nil))
+            columns.append(Column(name: "steps/\(camera.name)_sequence", type: .uint64, width: nil))
+        }
         if sceneSize > 0 { columns.append(Column(name: "states", type: .float64, width: sceneSize)) }
         return columns
     }
@@ -49,6 +56,14 @@ struct StepColumns {
         ]
         for (name, found, expected) in sizes where found != expected {
             return "the step's \(name) has \(found) numbers, expected \(expected)"
+        }
+        for (kind, frames) in [("frames", step.frames), ("next frames", step.nextFrames)] {
+            let sizes = frames.map { [$0.image.width, $0.image.height] }
+            // What was seen after a step need not be known.
+            let isKnown = sizes == cameras.map { [$0.width, $0.height] } || (kind == "next frames" && sizes.isEmpty)
+            if !isKnown {
+                return "the step's \(kind) have the sizes \(sizes), expected those of \(cameras.map(\.name))"
+            }
         }
         return nil
     }
@@ -73,6 +88,10 @@ struct StepColumns {
         row.put(step.setpointSequence)
         row.put(step.chunkPhase)
         row.put(UInt8(step.isTakeover ? 1 : 0))
+        for frame in step.frames {
+            row.put(frame.time.nanoseconds)
+            row.put(frame.sequence)
+        }
         if sceneSize > 0 { row.put(step.scene.values) }
         table.endRow()
     }
@@ -96,7 +115,7 @@ struct StepColumns {
 }
 
 extension StepColumns {
-    /// Reads `rows` control steps.
+    /// Reads `rows` control steps, without their pictures.
     func records(from file: HDF5File, rows: Int) throws(EpisodeError) -> [StepRecord] {
         var steps = [StepRecord](repeating: StepRecord(), count: rows)
         for column in columns {
@@ -111,6 +130,11 @@ extension StepColumns {
             }
         }
         return steps
+    }
+
+    /// The camera whose frames' times or numbers a column holds; those are read together with the pictures.
+    private func frameColumn(_ name: String) -> EpisodeCamera? {
+        cameras.first { name == "steps/\($0.name)_times" || name == "steps/\($0.name)_sequence" }
     }
 
     private func load(_ column: Column, _ row: UnsafeRawBufferPointer, into step: inout StepRecord) {
@@ -133,6 +157,7 @@ extension StepColumns {
         case "states":
             step.scene.count = sceneSize
             withUnsafeMutableBytes(of: &step.scene.values) { $0.copyMemory(from: row) }
+        case let name where frameColumn(name) != nil: break
         case let name where name.hasPrefix("obs/"): step.observation += floats()
         case let name where name.hasPrefix("next_obs/"): step.nextObservation += floats()
         default: preconditionFailure("\(column.name) is stored but not read")

@@ -1,3 +1,4 @@
+public import Cameras
 public import Realtime
 public import Robots
 
@@ -11,6 +12,10 @@ public struct StepRecord: Sendable {
     public var observation: [Float] = []
     /// The observation after the step, all parts in the layout's order.
     public var nextObservation: [Float] = []
+    /// What each camera saw at the observation, in the header's order.
+    public var frames: [CameraFrame] = []
+    /// What each camera saw after the step, in the header's order; of the last step of an episode they are stored.
+    public var nextFrames: [CameraFrame] = []
     /// The action requested, normalised to −1…1.
     public var action: [Float] = []
     /// The base policy's action scheduled for this step; the requested one where there is no other.

@@ -30,6 +30,7 @@ extension RobotDescription {
                 joints: joints,
                 gripper: file.mapping("gripper", GripperDescription.init(decoding:)),
                 devices: devices,
+                cameras: decodeCameras(file),
                 control: file.mapping("control") { ControlDescription(decoding: $0, joints: joints) },
                 safety: file.mapping("safety") { SafetyDescription(decoding: $0, joints: joints) },
                 realtime: file.mapping("realtime", RealtimeDescription.init(decoding:)))

@@ -23,6 +23,8 @@ public struct RobotDescription: Equatable, Sendable {
     public var gripper: GripperDescription
     /// What the robot's motors are and how they are reached; empty where there is none to reach.
     public var devices: [DeviceDescription]
+    /// Where cameras are fixed to the robot.
+    public var cameras: [CameraMount]
     /// Rates and gains.
     public var control: ControlDescription
     /// What the safety filter and the stop sequence hold the robot to.

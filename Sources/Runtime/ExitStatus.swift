@@ -34,6 +34,8 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
     case loopHung = 84
     /// A replay did not come out bit for bit.
     case replayDiffers = 85
+    /// A camera gave no pictures, or others than before.
+    case cameraFault = 86
     /// Ended by SIGHUP: the terminal was closed.
     case hungUp = 129
     /// Ended by SIGINT.

@@ -42,6 +42,7 @@ public struct Failure: Sendable {
         case let error as SceneError: self.init(.badFile, "\(error)")
         case let error as TaskError: self.init(.badFile, "\(error)")
         case let error as RenderError: self.init(.unavailable, "\(error)")
+        case let error as CameraError: self.init(.unavailable, "\(error)")
         case let error as ImageError: self.init(.softwareFault, "\(error)")
         case let error as CocoaError: self.init(Self.status(of: error), Self.line(of: error))
         default: self.init(.failure, "\(error)")

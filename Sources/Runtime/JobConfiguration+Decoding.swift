@@ -32,6 +32,7 @@ extension JobConfiguration {
                 translation: action.quantity("translation", .metres, in: .above(0, through: 0.5)),
                 rotation: action.quantity("rotation", .radians, in: .above(0, through: .pi)))
         }
+        cameras = Self.decodeCameras(job)
         teleoperation =
             job.has("teleoperation") ? job.mapping("teleoperation", TeleoperationSettings.init(decoding:)) : nil
         _ = job.value("teleoperation")

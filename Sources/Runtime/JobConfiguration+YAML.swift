@@ -11,6 +11,7 @@ extension JobConfiguration {
             ("seed", .integer(seed)),
             ("action", action.yaml),
         ]
+        if !cameras.isEmpty { entries.append(("cameras", .sequence(cameras.map(\.yaml)))) }
         if let teleoperation { entries.append(("teleoperation", teleoperation.yaml)) }
         entries += [
             ("record", record.yaml),

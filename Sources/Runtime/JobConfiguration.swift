@@ -15,6 +15,9 @@ public struct JobConfiguration: Equatable, Sendable {
     public var seed: UInt64
     /// How large a full action is.
     public var action: ActionScale
+    /// The cameras that policies see and episodes hold the pictures of, in this order; none where a policy sees numbers
+    /// alone.
+    public var cameras: [CameraSettings]
     /// Leading the robot by hand; nil where the job has no leader.
     public var teleoperation: TeleoperationSettings?
     /// Collecting demonstrations.

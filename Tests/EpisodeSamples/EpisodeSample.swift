@@ -1,3 +1,4 @@
+public import Cameras
 public import Control
 public import Episodes
 public import Policies
@@ -17,17 +18,24 @@ public struct EpisodeSample: Sendable {
         .init(name: "robot0_eef_quat", fields: [.quaternion]),
         .init(name: "object", fields: [.values(3), .quaternion, .values(3), .quaternion]),
     ])
+    /// The cameras of the episodes that a killed program wrote.
+    public static let probeCameras = [
+        EpisodeCamera(name: "agentview", width: 16, height: 12), EpisodeCamera(name: "wrist", width: 8, height: 8),
+    ]
     /// Control cycles in a control step.
     public static let cyclesPerStep = 25
 
     /// A sample of that seed.
-    public init(seed: UInt64, robotName: String = "panda", task: String = "square", start: Double? = nil) {
+    public init(
+        seed: UInt64, robotName: String = "panda", task: String = "square", cameras: [EpisodeCamera] = [],
+        start: Double? = nil
+    ) {
         self.seed = seed
         header = EpisodeHeader(
             robotName: robotName, robotText: "name: \(robotName)\n# a ± b\n", jointCount: 7, task: task,
             variant: "d0", seed: seed, schedule: "lockstep", hardware: "simulated", policy: "expert",
             configurationText: "task: \(task)\n", versions: ["steadyhand": "0.1", "mujoco": "4.0.1"],
-            layout: Self.layout, sceneSize: 33, startWallClock: start)
+            layout: Self.layout, cameras: cameras, sceneSize: 33, startWallClock: start)
     }
 
     /// A number between −1 and 1 with all of its bits in use.
@@ -53,6 +61,8 @@ public struct EpisodeSample: Sendable {
         step.observationTime = MonotonicTime(nanoseconds: UInt64(row) * 50_000_000 &- UInt64(row > 0 ? 137 : 0))
         step.observation = (0..<header.layout.size).map { Float(number(row, 1, $0)) }
         step.nextObservation = (0..<header.layout.size).map { Float(number(row + 1, 1, $0)) }
+        step.frames = header.cameras.indices.map { frame(row, $0) }
+        step.nextFrames = header.cameras.indices.map { frame(row + 1, $0) }
         step.action = (0..<7).map { Float(number(row, 2, $0)) }
         step.baseAction = (0..<7).map { Float(number(row, 3, $0)) }
         step.executedAction = (0..<7).map { Float(number(row, 4, $0)) }
@@ -64,6 +74,18 @@ public struct EpisodeSample: Sendable {
         step.chunkPhase = Int32(row % 16)
         step.isTakeover = row % 7 == 3
         return step
+    }
+
+    /// What a camera saw before that control step, 7 ms before its observation.
+    public func frame(_ row: Int, _ camera: Int) -> CameraFrame {
+        let size = header.cameras[camera]
+        var image = Image(width: size.width, height: size.height)
+        for index in image.pixels.indices {
+            image.pixels[index] = UInt8(truncatingIfNeeded: index / 7 &+ row &* 31 &+ camera &* 101 &+ Int(seed))
+        }
+        return CameraFrame(
+            image: image, time: MonotonicTime(nanoseconds: UInt64(row) * 50_000_000 + 93_000_000),
+            sequence: UInt64(row + 1))
     }
 
     /// The setpoint of that control step.

@@ -9,7 +9,7 @@ let arguments = CommandLine.arguments
 switch arguments.count > 1 ? arguments[1] : "" {
 case "endless":
     guard arguments.count == 5, let index = Int(arguments[3]), let seed = UInt64(arguments[4]) else { exit(64) }
-    let sample = EpisodeSample(seed: seed)
+    let sample = EpisodeSample(seed: seed, cameras: EpisodeSample.probeCameras)
     let writer = try EpisodeWriter(folder: arguments[2], index: index, header: sample.header)
     for row in 0... {
         try sample.append(step: row, to: writer)

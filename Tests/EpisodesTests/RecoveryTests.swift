@@ -35,7 +35,7 @@ import Testing
         let before = try Data(contentsOf: URL(fileURLWithPath: complete))
         // Where in the rhythm of flushes the kill falls differs from run to run; what must hold does not.
         for (round, steps) in [16, 23, 40, 57, 81, 133].enumerated() {
-            let sample = EpisodeSample(seed: UInt64(round))
+            let sample = EpisodeSample(seed: UInt64(round), cameras: EpisodeSample.probeCameras)
             let acknowledged = try killAfter(steps: steps, index: round + 1, seed: UInt64(round))
             let partial = "\(folder.path)/00000\(round + 1).hdf5.partial"
             #expect(try EpisodeRecovery.partialPaths(in: folder.path) == [partial])
@@ -46,6 +46,11 @@ import Testing
             #expect(reader.stepCount > acknowledged - 20)
             let actions = (0..<reader.stepCount).flatMap { sample.step($0).action }
             #expect(try reader.column("actions") == actions)
+            for (number, camera) in EpisodeSample.probeCameras.enumerated() {
+                #expect(
+                    try reader.pictures(camera)
+                        == (0..<reader.stepCount).flatMap { sample.frame($0, number).image.pixels })
+            }
             let cycles = try reader.cycles()
             #expect(cycles.count > (acknowledged - 20) * EpisodeSample.cyclesPerStep)
             for (row, cycle) in cycles.enumerated() {

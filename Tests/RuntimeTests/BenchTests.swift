@@ -9,11 +9,12 @@ private let packageFolder = "/" + #filePath.split(separator: "/").dropLast(3).jo
 @Suite struct BenchTests {
     /// A benchmark whose rounds are as short as they can be.
     private func job(
-        _ layers: [String], rounds: Int = 1, learnerPeer: [String] = [], remotePeer: [String] = []
+        _ layers: [String], rounds: Int = 1, learnerPeer: [String] = [], remotePeer: [String] = [],
+        renderingPeer: [String] = []
     ) -> BenchJob {
         var job = BenchJob(
             jobPath: packageFolder + "/configs/square.yaml", layers: layers, rounds: rounds, learnerPeer: learnerPeer,
-            remotePeer: remotePeer)
+            remotePeer: remotePeer, renderingPeer: renderingPeer)
         job.effort = BenchEffort(
             wakeupSeconds: 0.02, pacedSeconds: 0.02, exchanges: 100, proposals: 3, updates: 1,
             learnerEpisodes: (2, 3), learnerWarmUp: 2, learnerUpdates: 2, actions: 3, peakSize: 32, policySteps: 12,
@@ -176,7 +177,25 @@ private let packageFolder = "/" + #filePath.split(separator: "/").dropLast(3).jo
 
     @Test func renderingGivesPicturesOrSaysWhyNot() throws {
         let layer = try measure("rendering")
-        #expect(layer.order == ["small", "large"] || layer.notes.contains { $0.hasPrefix("not measured: ") })
+        #expect(
+            layer.order == ["edge84", "edge224", "large"] || layer.notes.contains { $0.hasPrefix("not measured: ") })
+    }
+
+    @Test func renderingTakesTurnsWithAPeerWhosePicturesAreCompared() throws {
+        // It draws black pictures, a quarter of a second each.
+        let peer = """
+            test -s "$0/model.mjb" && test -s "$0/states.json" || exit 3
+            for camera in $(echo "$1" | tr , ' '); do head -c $(($2 * $2 * 3)) /dev/zero >"$0/$camera.rgb"; done
+            echo '{"name":"Snail 3"}'
+            while read -r pictures; do echo "{\\"seconds\\":$((pictures / 2)).$((pictures % 2 * 5))}"; done
+            """
+        let layer = try #require(
+            try job(["rendering"], rounds: 2, renderingPeer: ["sh", "-c", peer]).run()["rendering"])
+        let figure = try #require(layer.figures["edge84"])
+        #expect(figure.reference == 2 && figure.against == "Snail 3's")
+        #expect(layer.figures["edge224Ratio"] != nil)
+        let notes = layer.notes.filter { $0.contains("Snail 3's pictures of ") }
+        #expect(notes.count == 2 && !notes.contains { $0.contains("differ from ours by 0 of") })
     }
 
     @Test func wakeupsAreMeasuredIdleAndBusyAtBothRates() throws {

@@ -97,7 +97,8 @@ import Testing
         let expected: [ExitStatus: Int32] = [
             .success: 0, .failure: 1, .usage: 64, .badFile: 65, .missingFile: 66, .unavailable: 69, .softwareFault: 70,
             .cannotCreate: 73, .inputOutput: 74, .noPermission: 77, .safetyStop: 80, .policyLate: 81, .policyFailed: 82,
-            .overruns: 83, .loopHung: 84, .replayDiffers: 85, .hungUp: 129, .interrupted: 130, .terminated: 143,
+            .overruns: 83, .loopHung: 84, .replayDiffers: 85, .cameraFault: 86, .hungUp: 129, .interrupted: 130,
+            .terminated: 143,
         ]
         #expect(Set(expected.keys) == Set(ExitStatus.allCases))
         for (status, number) in expected { #expect(status.rawValue == number) }
@@ -106,7 +107,7 @@ import Testing
     @Test(arguments: EpisodeEnding.allCases) func everyEndingHasItsStatus(ending: EpisodeEnding) {
         let expected: [EpisodeEnding: ExitStatus] = [
             .stopped: .interrupted, .interrupted: .interrupted, .fault: .safetyStop, .policyLate: .policyLate,
-            .policyFailed: .policyFailed,
+            .policyFailed: .policyFailed, .cameraFault: .cameraFault,
         ]
         var result = EpisodeResult(
             request: EpisodeRequest(index: 2, seed: 0), steps: 7, ending: ending, detail: "", faults: [])

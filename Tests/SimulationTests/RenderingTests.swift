@@ -21,7 +21,7 @@ struct RenderingTests {
             let image = try renderer.render(scene: task.initialScene(seed: 1), camera: camera.name)
             #expect(Set(image.pixels).count > 20, "\(camera.name) sees nothing")
         }
-        #expect(throws: RenderError("the scene has no camera 'nowhere'")) {
+        #expect(throws: RenderError.self) {
             try renderer.render(scene: task.initialScene(seed: 1), camera: "nowhere")
         }
         #expect(throws: RenderError.self) { try renderer.render(scene: SceneSnapshot(), camera: "agentview") }

@@ -21,6 +21,14 @@ public struct Image: Equatable, Sendable {
         }
     }
 
+    /// A picture of these bytes, of which there must be `3 · width · height`.
+    public init(width: Int, height: Int, pixels: [UInt8]) {
+        precondition(pixels.count == 3 * width * height, "three bytes a pixel")
+        self.width = width
+        self.height = height
+        self.pixels = pixels
+    }
+
     /// Pictures of one size side by side, `columns` to a row, with a gutter of `gap` pixels of the given colour between
     /// and around them. Empty without pictures.
     public static func contactSheet(
@@ -35,13 +43,18 @@ public struct Image: Equatable, Sendable {
         for (index, image) in images.enumerated() {
             let left = gap + (index % used) * (first.width + gap)
             let top = gap + (index / used) * (first.height + gap)
-            for row in 0..<image.height {
-                let target = 3 * ((top + row) * sheet.width + left)
-                let source = 3 * row * image.width
-                sheet.pixels.replaceSubrange(
-                    target..<(target + 3 * image.width), with: image.pixels[source..<(source + 3 * image.width)])
-            }
+            sheet.place(image, left: left, top: top)
         }
         return sheet
+    }
+
+    /// Puts a picture into this one; it must lie inside.
+    public mutating func place(_ image: Image, left: Int, top: Int) {
+        for row in 0..<image.height {
+            let target = 3 * ((top + row) * width + left)
+            let source = 3 * row * image.width
+            pixels.replaceSubrange(
+                target..<(target + 3 * image.width), with: image.pixels[source..<(source + 3 * image.width)])
+        }
     }
 }

@@ -13,12 +13,10 @@ public final class ImageResizer {
     /// The size of the pictures that go out.
     public let target: (width: Int, height: Int)
 
-    private let inner: (width: Int, height: Int)
-    private let left: Int
-    private let top: Int
+    private let fit: ImageFit
     private let columns: ResamplingWeights
     private let rows: ResamplingWeights
-    /// `source.height` rows of `inner.width` pixels.
+    /// `source.height` rows of `fit.width` pixels.
     private var narrowed: [UInt8]
 
     /// - Parameters:
@@ -28,20 +26,10 @@ public final class ImageResizer {
         precondition(source.width > 0 && source.height > 0 && target.width > 0 && target.height > 0)
         self.source = source
         self.target = target
-        let shrinkage = max(
-            Double(source.width) / Double(target.width), Double(source.height) / Double(target.height))
-        // A picture much longer than wide keeps at least a line.
-        inner =
-            source == target
-            ? source
-            : (
-                max(1, Int(Double(source.width) / shrinkage)), max(1, Int(Double(source.height) / shrinkage))
-            )
-        left = (target.width - inner.width) / 2
-        top = (target.height - inner.height) / 2
-        columns = ResamplingWeights(from: source.width, to: inner.width)
-        rows = ResamplingWeights(from: source.height, to: inner.height)
-        narrowed = [UInt8](repeating: 0, count: 3 * inner.width * source.height)
+        fit = ImageFit(of: source, in: target)
+        columns = ResamplingWeights(from: source.width, to: fit.width)
+        rows = ResamplingWeights(from: source.height, to: fit.height)
+        narrowed = [UInt8](repeating: 0, count: 3 * fit.width * source.height)
     }
 
     /// Fits a picture's bytes into the target's.
@@ -58,12 +46,12 @@ public final class ImageResizer {
         precondition(fitted.count == 3 * target.width * target.height)
         narrowed.withUnsafeMutableBytes { narrowed in
             columns.resampleRows(pixels, stride: stride, rows: source.height, into: narrowed)
-            if inner.width < target.width || inner.height < target.height {
+            if fit.width < target.width || fit.height < target.height {
                 fitted.initializeMemory(as: UInt8.self, repeating: 0)
             }
             rows.resampleColumns(
-                UnsafeRawBufferPointer(narrowed), rowBytes: 3 * inner.width, into: fitted,
-                offset: 3 * (top * target.width + left), stride: 3 * target.width)
+                UnsafeRawBufferPointer(narrowed), rowBytes: 3 * fit.width, into: fitted,
+                offset: 3 * (fit.top * target.width + fit.left), stride: 3 * target.width)
         }
     }
 }

@@ -58,6 +58,7 @@ public struct BenchJob: Sendable {
     let rounds: Int
     let learnerPeer: [String]
     let remotePeer: [String]
+    let renderingPeer: [String]
     var effort = BenchEffort.full
 
     /// - Parameters:
@@ -66,14 +67,17 @@ public struct BenchJob: Sendable {
     ///   - rounds: how often every contender has its turn; at least 1.
     ///   - learnerPeer: a program with its arguments that takes turns with the learner; none if empty.
     ///   - remotePeer: one that starts a policy server and takes turns in asking it; none if empty.
+    ///   - renderingPeer: one that draws the same pictures and takes turns with rendering; none if empty.
     public init(
-        jobPath: String, layers: [String], rounds: Int, learnerPeer: [String] = [], remotePeer: [String] = []
+        jobPath: String, layers: [String], rounds: Int, learnerPeer: [String] = [], remotePeer: [String] = [],
+        renderingPeer: [String] = []
     ) {
         self.jobPath = jobPath
         self.layers = layers
         self.rounds = rounds
         self.learnerPeer = learnerPeer
         self.remotePeer = remotePeer
+        self.renderingPeer = renderingPeer
     }
 
     /// Measures one layer after the other.

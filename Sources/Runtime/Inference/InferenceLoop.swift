@@ -1,3 +1,4 @@
+public import Cameras
 public import Control
 import Episodes
 import Numerics
@@ -33,12 +34,15 @@ public struct InferenceLoop: ~Copyable {
     private let setting: InferenceSetting
     private let channels: ControlChannels
     private let events: RecorderQueue?
+    private let cameras: [CameraFeed]
     private var source: ActionSource
     private var queue: ChunkQueue
 
     private var phase = Phase.idle
     private var episode = EpisodeRequest(index: 0, seed: 0)
     private var snapshot = ControlSnapshot()
+    /// What the cameras saw when they were last looked at.
+    private var frames: [CameraFrame] = []
     private var sequence: UInt64 = 0
     private var beginSequence: UInt64 = 0
     private var stepIndex = 0
@@ -53,13 +57,16 @@ public struct InferenceLoop: ~Copyable {
     ///   - source: where actions come from.
     ///   - channels: to and from the control loop.
     ///   - events: to the recorder; nil records nothing.
+    ///   - cameras: what is looked at on every step.
     public init(
-        setting: InferenceSetting, source: consuming ActionSource, channels: ControlChannels, events: RecorderQueue?
+        setting: InferenceSetting, source: consuming ActionSource, channels: ControlChannels, events: RecorderQueue?,
+        cameras: [CameraFeed] = []
     ) {
         self.setting = setting
         self.source = source
         self.channels = channels
         self.events = events
+        self.cameras = cameras
         queue = ChunkQueue(executedSteps: setting.executedSteps, leadSteps: setting.leadSteps)
         gripperOpening = setting.robot.gripper.maximumOpening
     }
@@ -67,6 +74,15 @@ public struct InferenceLoop: ~Copyable {
     /// Asks for a controlled end of the episode under way, at the next step, however far the episode is.
     public mutating func requestStop() {
         stopRequested = true
+    }
+
+    /// Whether the next step looks at the cameras.
+    var looksNext: Bool {
+        switch phase {
+        case .idle: false
+        case .settling(let ticks): ticks >= setting.settlingSteps
+        case .running: true
+        }
     }
 
     /// Counts setpoints anew, as a loop does that was just made; the control loop has to do the same.
@@ -81,6 +97,7 @@ public struct InferenceLoop: ~Copyable {
         queue.reset()
         source.reset(seed: episode.seed)
         pending = nil
+        frames = []
         stepIndex = 0
         waitedTicks = 0
         stopRequested = false
@@ -124,6 +141,7 @@ public struct InferenceLoop: ~Copyable {
 
     private mutating func run(now: MonotonicTime) -> Event {
         let observation = setting.task.observe(snapshot.measurement, toolPose: snapshot.toolPose)
+        let blindness = look(now: now)
         let isSuccess =
             setting.task.isSuccess(snapshot.measurement, toolPose: snapshot.toolPose) || source.isMarkedDone
         let isLast = stepIndex >= setting.horizon
@@ -135,6 +153,7 @@ public struct InferenceLoop: ~Copyable {
             completePending(nextObservation: observation, isSuccess: isSuccess, isDone: true)
             return end(ending, observation: observation, now: now)
         }
+        if let blindness { return waitForCameras(blindness, observation: observation, now: now) }
         let scheduled: ScheduledAction?
         do {
             scheduled = try nextAction(observation: observation, now: now)
@@ -147,6 +166,35 @@ public struct InferenceLoop: ~Copyable {
         guard let scheduled else { return wait(now: now) }
         completePending(nextObservation: observation, isSuccess: false, isDone: false)
         return execute(scheduled, observation: observation, now: now)
+    }
+
+    /// Reads the cameras' newest frames.
+    ///
+    /// - Returns: what is wrong, in one line, where one of them has none that is new enough.
+    private mutating func look(now: MonotonicTime) -> String? {
+        guard !cameras.isEmpty else { return nil }
+        var seen: [CameraFrame] = []
+        seen.reserveCapacity(cameras.count)
+        for camera in cameras {
+            guard let frame = camera.newest(), now.nanoseconds(since: frame.time) <= camera.ageLimit else {
+                return camera.complaint(now: now) ?? "camera '\(camera.name)': no frame could be read"
+            }
+            seen.append(frame)
+        }
+        frames = seen
+        return nil
+    }
+
+    /// A camera shows nothing of the present: before the first step the robot is held until it does, later the episode ends
+    /// with the robot held.
+    private mutating func waitForCameras(_ complaint: String, observation: [Float], now: MonotonicTime) -> Event {
+        waitedTicks += 1
+        if pending == nil, stepIndex == 0, waitedTicks <= setting.firstChunkPatienceSteps {
+            publish(makeSetpoint(.hold, now: now))
+            return .preparing
+        }
+        completePending(nextObservation: observation, isSuccess: false, isDone: true)
+        return end(.cameraFault, observation: observation, detail: complaint, now: now)
     }
 
     private func check(_ action: ScheduledAction) throws(ActionFault) {
@@ -177,7 +225,7 @@ public struct InferenceLoop: ~Copyable {
                 queue.requested(at: stepIndex)
                 worker.request(
                     ChunkRequest(
-                        observation: observation,
+                        observation: observation, frames: frames,
                         robotState: setting.robotState(snapshot.measurement, toolPose: snapshot.toolPose),
                         step: stepIndex),
                     random: ActionSource.stream(seed: seed, episode: episode.seed, step: stepIndex))
@@ -229,6 +277,7 @@ public struct InferenceLoop: ~Copyable {
         record.time = now
         record.observationTime = snapshot.measurement.state.time
         record.observation = observation
+        record.frames = frames
         record.action = values
         record.baseAction = action.base ?? values
         record.executedAction = values
@@ -262,6 +311,7 @@ public struct InferenceLoop: ~Copyable {
         record.executedAction = executedAction(of: record)
         source.actor?.executed(record.executedAction, isTakeover: record.isTakeover)
         record.nextObservation = nextObservation
+        record.nextFrames = frames
         record.reward = isSuccess ? 1 : 0
         record.isDone = isDone
         tell(.step(record))

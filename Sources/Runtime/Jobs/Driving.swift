@@ -117,6 +117,7 @@ struct Driving {
         case .fault: result.faults.contains(.overrun) ? .overruns : .safetyStop
         case .policyLate: .policyLate
         case .policyFailed: .policyFailed
+        case .cameraFault: .cameraFault
         }
     }
 
@@ -128,7 +129,8 @@ struct Driving {
             case .fault: "the safety system stopped the robot: \(result.faults.activeNames.joined(separator: ", "))"
             case .policyLate: "the policy answered too late, and the robot was stopped"
             case .policyFailed where result.detail.isEmpty: "the policy failed"
-            case .policyFailed: ""
+            case .cameraFault where result.detail.isEmpty: "a camera gave no picture in time"
+            case .policyFailed, .cameraFault: ""
             default: result.ending.rawValue
             }
         return ([episode, what, result.detail].filter { !$0.isEmpty }).joined(separator: ": ")

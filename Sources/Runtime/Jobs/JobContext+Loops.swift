@@ -26,6 +26,10 @@ extension JobContext {
         _ session: RealtimeSession, _ episodes: [EpisodeRequest], source: consuming ActionSource,
         recording: RealtimeSession.Recording?, report: (EpisodeResult) -> Void
     ) throws -> RealtimeSession.Summary {
+        let rig = try CameraRig(self, channels: session.channels)
+        defer { rig.stop() }
+        var session = session
+        session.cameras = rig.feeds
         switch hardware {
         case .simulated:
             return try session.run(
@@ -120,10 +124,13 @@ extension JobContext {
         let recorder = makeWriter.flatMap { make in
             events.map { Recorder(cycles: channels.cycles, events: $0, makeWriter: make) }
         }
+        let feeds = makeFeeds()
         return LockstepSession(
             control: try makeControl(channels: channels, timing: .off),
-            inference: InferenceLoop(setting: setting, source: source, channels: channels, events: events),
-            recorder: recorder, channels: channels, cyclesPerStep: cyclesPerStep, cyclePeriod: cyclePeriod)
+            inference: InferenceLoop(
+                setting: setting, source: source, channels: channels, events: events, cameras: feeds),
+            cameras: try makeSceneCameras(feeds), recorder: recorder, channels: channels, cyclesPerStep: cyclesPerStep,
+            cyclePeriod: cyclePeriod)
     }
 
     /// What is known of an episode before it begins.
@@ -132,7 +139,7 @@ extension JobContext {
             robotName: robot.name, robotText: robot.text, jointCount: robot.jointCount, task: job.task.name,
             variant: job.task.variant, seed: seed, schedule: schedule.rawValue, hardware: hardware.rawValue,
             policy: policy, configurationText: job.yaml.document, versions: Versions.all,
-            layout: task.observationLayout, actionSize: setting.actionSize,
+            layout: task.observationLayout, cameras: episodeCameras, actionSize: setting.actionSize,
             // Only the simulator knows the whole scene.
             sceneSize: hardware == .simulated ? task.layout.count : 0,
             stepRate: job.inference.rate, cycleRate: robot.control.rate,

@@ -12,6 +12,8 @@ public struct JobContext: Sendable {
     public var robot: RobotDescription
     /// The task that the job names, for that robot.
     public var task: any ManipulationTask
+    /// The calibrations of the job's cameras, of those that have one.
+    public var calibrations: [CameraCalibration]
     /// How much of the robot is real.
     public var hardware: HardwareKind
     /// Where the robot is plugged in; nothing for a simulated one.
@@ -78,6 +80,7 @@ public struct JobContext: Sendable {
                 "\(path): the task '\(job.task.name)' is defined at \(task.controlRate) actions a second; the inference rate is \(job.inference.rate) Hz"
             )
         }
+        calibrations = try Self.loadCalibrations(job)
         self.job = job
         self.robot = robot
         self.hardware = hardware

@@ -35,7 +35,7 @@ extension JobContext {
     }
 
     /// The cameras whose frames come with a request, in order.
-    private var cameraNames: [String] { [] }
+    private var cameraNames: [String] { job.cameras.map(\.name) }
 }
 
 extension JobConfiguration.RemoteSettings {

@@ -1,3 +1,4 @@
+import Cameras
 public import Control
 import Foundation
 public import Realtime
@@ -42,6 +43,9 @@ public struct RealtimeSession {
     /// Where a person says when an episode begins; nil begins it at once.
     var gate: PersonMarks?
 
+    /// What the job's cameras see.
+    var cameras: [CameraFeed] = []
+
     var robot: RobotDescription { setting.robot }
 
     /// - Parameters:
@@ -69,7 +73,8 @@ public struct RealtimeSession {
         _ episodes: [EpisodeRequest], control: consuming ControlLoop<Driver>, source: consuming ActionSource,
         recording: Recording?, signal: () -> ExitStatus?, report: (EpisodeResult) -> Void
     ) throws -> Summary {
-        let inference = InferenceLoop(setting: setting, source: source, channels: channels, events: recording?.events)
+        let inference = InferenceLoop(
+            setting: setting, source: source, channels: channels, events: recording?.events, cameras: cameras)
         let controlThread = try startControl(control)
         let inferenceThread: RealtimeThread
         let supervisor: Supervisor

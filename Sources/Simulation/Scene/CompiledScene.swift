@@ -22,16 +22,21 @@ final class CompiledScene {
     let layout: SceneLayout
     let arm: SimulatedArm
 
-    convenience init(task: any ManipulationTask, robot: RobotDescription, visuals: Visuals) throws(SceneError) {
-        try self.init(task.scene, layout: task.layout, robotAt: task.basePose, robot: robot, visuals: visuals)
+    /// - Parameter cameras: in place of those of the same name that the task or the robot has, or beside them.
+    convenience init(
+        task: any ManipulationTask, robot: RobotDescription, visuals: Visuals, cameras: [CameraMount] = []
+    ) throws(SceneError) {
+        try self.init(
+            task.scene, layout: task.layout, robotAt: task.basePose, robot: robot, visuals: visuals, cameras: cameras)
     }
 
     init(
         _ scene: SceneDescription, layout: SceneLayout, robotAt basePose: Pose, robot: RobotDescription,
-        visuals: Visuals
+        visuals: Visuals, cameras: [CameraMount] = []
     ) throws(SceneError) {
         self.layout = layout
-        model = try Self.compile(scene, robotAt: basePose, robot: robot, visuals: visuals)
+        let mounts = robot.cameras.filter { mount in !cameras.contains { $0.name == mount.name } } + cameras
+        model = try Self.compile(scene, robotAt: basePose, robot: robot, visuals: visuals, mounts: mounts)
         do {
             try Self.checkObjects(of: model, layout: layout)
             arm = try SimulatedArm(model: model, robot: robot, layout: layout)
@@ -71,10 +76,12 @@ final class CompiledScene {
     }
 
     private static func compile(
-        _ description: SceneDescription, robotAt basePose: Pose, robot: RobotDescription, visuals: Visuals
+        _ scene: SceneDescription, robotAt basePose: Pose, robot: RobotDescription, visuals: Visuals,
+        mounts: [CameraMount]
     ) throws(SceneError) -> UnsafeMutablePointer<mjModel> {
         steadyhand_mj_silence_warnings()
         let step = timestep(controlPeriod: robot.controlPeriod)
+        let description = scene.replacing(cameras: mounts, base: basePose)
         let scene = try parse(description.mjcf(robotAt: basePose, timestep: step), "the scene")
         defer { mj_deleteSpec(scene) }
         var message = [CChar](repeating: 0, count: 1000)
@@ -88,6 +95,14 @@ final class CompiledScene {
             throw SceneError("\(robot.modelPath) has no body '\(robot.toolBody)', which \(robot.path) names as tool")
         }
         addSite("tool", to: hand, at: robot.toolOffset)
+        for mount in mounts {
+            guard let bodyName = mount.body else { continue }
+            guard let body = mjs_findBody(arm, bodyName) else {
+                throw SceneError(
+                    "\(robot.modelPath) has no body '\(bodyName)', which the camera '\(mount.name)' is fixed to")
+            }
+            addCamera(mount, to: body)
+        }
         try attach(arm, to: SceneDescription.robotFrame, of: scene)
 
         let objects = try parse(description.objectsMJCF, "the scene's objects")
@@ -132,6 +147,15 @@ final class CompiledScene {
         site.pointee.pos = (position.x, position.y, position.z)
         site.pointee.quat = (turn.w, turn.x, turn.y, turn.z)
         site.pointee.group = 4
+    }
+
+    private static func addCamera(_ mount: CameraMount, to body: UnsafeMutablePointer<mjsBody>) {
+        guard let camera = mjs_addCamera(body, nil) else { return }
+        mjs_setName(camera.pointee.element, mount.name)
+        let (position, turn) = (mount.pose.position, mount.pose.orientation.lookingBackwards)
+        camera.pointee.pos = (position.x, position.y, position.z)
+        camera.pointee.quat = (turn.w, turn.x, turn.y, turn.z)
+        camera.pointee.fovy = mount.fieldOfView * 180 / .pi
     }
 
     private static func specError(_ spec: UnsafeMutablePointer<mjSpec>) -> String {

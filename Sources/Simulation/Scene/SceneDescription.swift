@@ -55,3 +55,37 @@ public struct SceneCamera: Sendable {
             fieldOfView: fieldOfView)
     }
 }
+
+extension SceneDescription {
+    /// The scene without the cameras that have a name of these, and with those of these that stand beside the robot.
+    ///
+    /// - Parameter base: `base_in_world`.
+    func replacing(cameras mounts: [CameraMount], base: Pose) -> SceneDescription {
+        var scene = self
+        scene.cameras.removeAll { camera in mounts.contains { $0.name == camera.name } }
+        for mount in mounts where mount.body == nil {
+            var pose = base * mount.pose
+            pose.orientation = pose.orientation.lookingBackwards
+            scene.cameras.append(
+                SceneCamera(name: mount.name, pose: pose, fieldOfView: mount.fieldOfView * 180 / .pi))
+        }
+        return scene
+    }
+}
+
+extension SceneCamera {
+    /// Where the camera is beside the robot, as calibrations have it.
+    ///
+    /// - Parameter base: `base_in_world`.
+    public func mount(base: Pose) -> CameraMount {
+        var pose = base.inverse * self.pose
+        pose.orientation = pose.orientation.lookingBackwards
+        return CameraMount(name: name, body: nil, pose: pose, fieldOfView: fieldOfView * .pi / 180)
+    }
+}
+
+extension Quaternion {
+    /// From the axes of a camera as calibrations have them (looking along z, y down) to those of a drawn one (looking along
+    /// −z, y up): half a turn about x.
+    var lookingBackwards: Quaternion { self * Quaternion(w: 0, x: 1, y: 0, z: 0) }
+}

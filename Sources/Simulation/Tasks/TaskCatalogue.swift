@@ -2,7 +2,7 @@ public import Robots
 
 /// Every task there is.
 public enum TaskCatalogue {
-    private static let tasks: [any ManipulationTask.Type] = [
+    static let tasks: [any ManipulationTask.Type] = [
         SquareTask.self, ThreadingTask.self, NutAssemblyTask.self, CoffeeTask.self, HammerCleanupTask.self,
         MugCleanupTask.self, FreeTask.self,
     ]

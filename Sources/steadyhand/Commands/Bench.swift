@@ -37,6 +37,13 @@ struct Bench: ParsableCommand {
             valueName: "program"))
     var remotePeer: [String] = []
 
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "A program that draws the same pictures and takes turns with rendering, as tools/bench rendering has one.",
+            valueName: "program"))
+    var renderingPeer: [String] = []
+
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -50,7 +57,8 @@ struct Bench: ParsableCommand {
     func run() throws {
         try reportingErrors {
             let result = try BenchJob(
-                jobPath: job, layers: layers, rounds: rounds, learnerPeer: learnerPeer, remotePeer: remotePeer
+                jobPath: job, layers: layers, rounds: rounds, learnerPeer: learnerPeer, remotePeer: remotePeer,
+                renderingPeer: renderingPeer
             ).run()
             try output.print(result, people: result.text)
         }
