@@ -22,6 +22,11 @@ let optimised: [SwiftSetting] = strict + [.unsafeFlags(["-O"])]
 /// build, and prove that it neither allocates nor locks.
 let wholeModule: [SwiftSetting] = strict + [.unsafeFlags(["-whole-module-optimization", "-num-threads", "2"])]
 
+/// Looked for when a job names an ONNX model; `tools/setup` puts it there.
+let findOnnxRuntime: [LinkerSetting] = [
+    .unsafeFlags(["-Xlinker", "-rpath", "-Xlinker", "\(Context.packageDirectory)/.deps/onnxruntime/lib"])
+]
+
 let findMuJoCo: [LinkerSetting] = [.unsafeFlags(["-Xlinker", "-rpath", "-Xlinker", mujocoLibraries])]
 
 let package = Package(
@@ -38,6 +43,8 @@ let package = Package(
     targets: [
         // C libraries.
         .target(name: "CRealtime"),
+        // Loads its library when it is asked for.
+        .target(name: "COnnxRuntime"),
         .systemLibrary(name: "CMuJoCo", pkgConfig: "mujoco"),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
@@ -62,8 +69,9 @@ let package = Package(
             name: "Control", dependencies: ["Robots", "Realtime", "CRealtime", "Configuration"],
             swiftSettings: vectorised),
         .target(
-            name: "Policies", dependencies: ["Numerics", "Cameras", "Realtime", "CRealtime", "Configuration"],
-            swiftSettings: strict),
+            name: "Policies",
+            dependencies: ["Numerics", "Cameras", "Realtime", "CRealtime", "COnnxRuntime", "Configuration"],
+            swiftSettings: strict, linkerSettings: findOnnxRuntime),
         .target(
             name: "RemotePolicies",
             dependencies: [
@@ -105,7 +113,7 @@ let package = Package(
         .executableTarget(
             name: "steadyhand",
             dependencies: [
-                "Runtime", "Drivers", "Emulation",
+                "Runtime", "Configuration", "Drivers", "Emulation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -141,7 +149,8 @@ let package = Package(
         // tools/policy_server, started and ended by tests.
         .target(name: "PolicyServerProcess", path: "Tests/PolicyServerProcess", swiftSettings: strict),
         .testTarget(name: "TeleoperationTests", dependencies: ["Teleoperation"], swiftSettings: strict),
-        .testTarget(name: "PoliciesTests", dependencies: ["Policies", "Realtime"], swiftSettings: strict),
+        .testTarget(
+            name: "PoliciesTests", dependencies: ["Policies", "Configuration", "Realtime"], swiftSettings: strict),
         .testTarget(
             name: "RemotePoliciesTests",
             dependencies: [

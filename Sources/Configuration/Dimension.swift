@@ -28,6 +28,13 @@ public struct Dimension: Equatable, Sendable {
         self.example = example
     }
 
+    /// The value of a text such as `100 ms` in this dimension's own unit; nil if it is none.
+    public func value(of text: String) -> Double? {
+        guard let parsed = Numeral.parse(text[...]) else { return nil }
+        let symbol = parsed.rest.drop { $0 == " " }
+        return units.first { $0.symbol == symbol }.map { Self.converted(parsed.value, from: $0) }
+    }
+
     /// A value in this dimension's own unit, from one in `unit`.
     static func converted(_ value: Double, from unit: Unit) -> Double { value * unit.factor / unit.divisor }
 

@@ -18,6 +18,10 @@ public enum PolicyError: Error, Equatable, Sendable {
     case storage(path: String, message: String)
     /// The training loss is no longer a finite number.
     case diverged(step: Int)
+    /// A model that was trained elsewhere could not be evaluated.
+    case model(path: String, message: String)
+    /// A library that a policy needs is not on this machine.
+    case library(String)
     /// This processor lacks instructions that the kernels are compiled for.
     case processor(missing: String)
 }
@@ -34,9 +38,10 @@ extension PolicyError: CustomStringConvertible {
             "the observation's part '\(part)' holds a quaternion of length zero"
         case .actionNotFinite(let step, let component):
             "the policy's action is not finite at step \(step) of the chunk, component \(component)"
-        case .configuration(let message): message
+        case .configuration(let message), .library(let message): message
         case .demonstrations(let message): message
-        case .checkpoint(let path, let message), .storage(let path, let message): "\(path): \(message)"
+        case .checkpoint(let path, let message), .storage(let path, let message), .model(let path, let message):
+            "\(path): \(message)"
         case .diverged(let step):
             "the training loss is not finite at step \(step); a lower learning rate may help"
         case .processor(let missing):

@@ -58,8 +58,8 @@ public struct Failure: Sendable {
         switch error {
         case .checkpoint, .demonstrations, .configuration: .badFile
         case .storage: .inputOutput
-        case .processor: .unavailable
-        case .observationSize, .observationNotFinite, .observationRotation, .actionNotFinite: .policyFailed
+        case .processor, .library: .unavailable
+        case .observationSize, .observationNotFinite, .observationRotation, .actionNotFinite, .model: .policyFailed
         case .diverged: .failure
         }
     }

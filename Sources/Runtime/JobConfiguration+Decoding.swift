@@ -1,4 +1,5 @@
 public import Configuration
+import Policies
 
 extension JobConfiguration {
     /// Reads a job file.
@@ -76,12 +77,34 @@ extension JobConfiguration.PolicySettings {
         hidden = policy.integer("hidden", in: 8...8192, default: 256)
         blocks = policy.integer("blocks", in: 1...64, default: 3)
         samplingSteps = policy.integer("sampling_steps", in: 1...1000, default: 10)
+        onnx = policy.has("onnx") ? policy.path("onnx") : nil
+        _ = policy.value("onnx")
+        seam = policy.choice("seam", default: .swap, standIn: .swap)
+        fade = policy.integer("fade", in: 1...256, default: 5)
+        guidance = FlowGuidance(
+            method: policy.choice("guidance", default: .exact, standIn: .exact),
+            largestWeight: Float(policy.number("guidance_weight", in: .between(0, 1000), default: 5)))
+        latency = policy.optionalMapping("latency", PolicyLatency.init(decoding:))
         remote = JobConfiguration.RemoteSettings(decoding: policy)
-        // A server's chunks are as long as they are: that is looked at when it has answered.
-        if remote == nil, lead + execute > horizon {
+        if remote != nil, onnx != nil {
+            policy.report("onnx", "is a base policy, and the server is one too; take one of them out")
+        }
+        // The chunks of a server or a model are as long as they are: that is looked at when they are there.
+        if remote == nil, onnx == nil, lead + execute > horizon {
             policy.report(
                 "execute", "is \(execute), which with a lead of \(lead) is more than the horizon of \(horizon) actions")
         }
+    }
+}
+
+extension PolicyLatency {
+    init(decoding latency: MappingReader) {
+        let range = Bounds.between(0, 3600)
+        self.init(
+            constant: latency.quantity("constant", .seconds, in: range, default: 0),
+            jitter: latency.quantity("jitter", .seconds, in: range, default: 0),
+            stall: latency.quantity("stall", .seconds, in: range, default: 0),
+            stallProbability: latency.fraction("stall_probability", default: 0))
     }
 }
 

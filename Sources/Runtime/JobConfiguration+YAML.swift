@@ -66,7 +66,7 @@ extension JobConfiguration.RecordSettings {
 
 extension JobConfiguration.PolicySettings {
     fileprivate var yaml: YAMLValue {
-        let entries: [(key: String, value: YAMLValue)] = [
+        var entries: [(key: String, value: YAMLValue)] = [
             ("horizon", .integer(horizon)),
             ("execute", .integer(execute)),
             ("lead", .integer(lead)),
@@ -74,7 +74,26 @@ extension JobConfiguration.PolicySettings {
             ("blocks", .integer(blocks)),
             ("sampling_steps", .integer(samplingSteps)),
         ]
+        if let onnx { entries.append(("onnx", .text(onnx))) }
+        entries += [
+            ("seam", .text(seam.rawValue)),
+            ("fade", .integer(fade)),
+            ("guidance", .text(guidance.method.rawValue)),
+            ("guidance_weight", .number(Double(guidance.largestWeight))),
+            ("latency", latency.yaml),
+        ]
         return .mapping(entries + (remote?.yaml ?? []))
+    }
+}
+
+extension PolicyLatency {
+    fileprivate var yaml: YAMLValue {
+        .mapping([
+            ("constant", .quantity(constant, .seconds)),
+            ("jitter", .quantity(jitter, .seconds)),
+            ("stall", .quantity(stall, .seconds)),
+            ("stall_probability", .number(stallProbability)),
+        ])
     }
 }
 

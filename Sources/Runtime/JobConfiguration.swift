@@ -1,3 +1,5 @@
+public import Policies
+
 /// What a job file says: the task, the robot, and how to record, learn, evaluate and drive.
 ///
 /// A job says nothing about safety; that is the robot file's. Every property can be changed after loading, as the
@@ -90,6 +92,17 @@ public struct JobConfiguration: Equatable, Sendable {
         public var samplingSteps: Int
         /// The server that the base policy is behind; nil for one that is trained here.
         public var remote: RemoteSettings?
+        /// The absolute path of an ONNX model that is the base policy; in the job file relative to that file's folder. nil: the one
+        /// that is trained here.
+        public var onnx: String?
+        /// How one chunk becomes the next.
+        public var seam: ChunkSeam
+        /// The longest that a cross-fade takes, control steps.
+        public var fade: Int
+        /// How the policy trained here goes on from the chunk under way.
+        public var guidance: FlowGuidance
+        /// What the policy's answers are made to take, to see what comes of it.
+        public var latency: PolicyLatency
     }
 
     /// Cloning the base policy.

@@ -1,9 +1,11 @@
 public import ArgumentParser
+import Configuration
 public import Emulation
 import Foundation
 public import Robots
 public import Runtime
 
+extension ChunkSeam: ExpressibleByArgument {}
 extension HardwareKind: ExpressibleByArgument {}
 extension Hand.Motion: ExpressibleByArgument {}
 extension ScheduleKind: ExpressibleByArgument {}
@@ -78,6 +80,33 @@ struct HardwareOptions: ParsableArguments {
     }
 
     var connection: RobotConnection { RobotConnection(ports: port, calibration: calibration) }
+}
+
+/// What becomes of chunks that come late.
+struct ChunkOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Make every answer of the policy take this long, such as 200ms, in place of the job's latency.",
+            valueName: "duration"),
+        transform: { text in
+            guard let seconds = Dimension.seconds.value(of: text), (0...3600).contains(seconds) else {
+                throw ValidationError("'\(text)' is no duration from 0 to 3600 s, such as 200ms or 0.2s")
+            }
+            return seconds
+        })
+    var delay: Double?
+
+    @Option(
+        help:
+            "How one chunk becomes the next, in place of the job's seam: swap, cross-fade, real-time-chunking or hold-and-wait."
+    )
+    var seam: ChunkSeam?
+
+    /// Puts it into a job.
+    func change(_ job: inout JobConfiguration) {
+        if let delay { job.policy.latency = PolicyLatency(constant: delay) }
+        if let seam { job.policy.seam = seam }
+    }
 }
 
 /// Where a leader is plugged in.

@@ -40,6 +40,21 @@ extension CommandLineTests {
                 ])
         }
 
+        @Test func chunkOptions() async throws {
+            try workspace.makeJob()
+            try await expect(
+                ["evaluate", "job.yaml", "--delay", "fast"], status: 64, says: ["'fast' is no duration", "200ms"])
+            try await expect(["evaluate", "job.yaml", "--delay", "-1s"], status: 64, says: ["--delay"])
+            try await expect(
+                ["evaluate", "job.yaml", "--seam", "glue"], status: 64, says: ["glue", "real-time-chunking"])
+            try workspace.makeJob("seam.yaml", replacing: [("lead: 1", "lead: 1\n  seam: glue")])
+            try await expect(
+                ["evaluate", "seam.yaml"], status: 65,
+                says: ["seam.yaml:\(try workspace.place(of: "glue", in: "seam.yaml")): seam cannot be 'glue'"])
+            try await expect(
+                ["evaluate", "job.yaml", "--policy", "gone.onnx"], status: 66, says: ["gone.onnx: no such checkpoint"])
+        }
+
         @Test func everyFaultOfAFileIsNamedAtOnce() async throws {
             try workspace.makeJob(
                 "job.yaml",

@@ -29,6 +29,14 @@ import Testing
         }
     }
 
+    @Test func aTextThatStandsInNoFileIsReadAlike() {
+        #expect(Dimension.seconds.value(of: "200ms") == 0.2 && Dimension.seconds.value(of: "0.2 s") == 0.2)
+        #expect(Dimension.metres.value(of: "7 cm") == 0.07)
+        for text in ["", "200", "ms", "200 cm", "200 ms later", "nan s", "1e999 s"] {
+            #expect(Dimension.seconds.value(of: text) == nil, "\(text)")
+        }
+    }
+
     @Test func everyDimensionReadsItsOwnUnitsAndNoOther() {
         for dimension in Dimension.all {
             for other in Dimension.all {

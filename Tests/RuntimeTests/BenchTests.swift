@@ -16,7 +16,7 @@ private let packageFolder = "/" + #filePath.split(separator: "/").dropLast(3).jo
             jobPath: packageFolder + "/configs/square.yaml", layers: layers, rounds: rounds, learnerPeer: learnerPeer,
             remotePeer: remotePeer, renderingPeer: renderingPeer)
         job.effort = BenchEffort(
-            wakeupSeconds: 0.02, pacedSeconds: 0.02, exchanges: 100, proposals: 3, updates: 1,
+            wakeupSeconds: 0.02, pacedSeconds: 0.02, answersSeconds: 0.1, exchanges: 100, proposals: 3, updates: 1,
             learnerEpisodes: (2, 3), learnerWarmUp: 2, learnerUpdates: 2, actions: 3, peakSize: 32, policySteps: 12,
             pictures: (1, 1), busCycles: 20, codecBytes: 100_000, remoteRequests: 2, remoteMessages: 2)
         return job
@@ -87,6 +87,13 @@ private let packageFolder = "/" + #filePath.split(separator: "/").dropLast(3).jo
         for name in ["feetechAllocations", "dynamixelAllocations"] {
             #expect(layer.figures[name]?.high == 0 || layer.notes.contains { $0.contains("not counted") })
         }
+    }
+
+    @Test func answersHasTheRatiosOfLateToPromptOnes() throws {
+        let layer = try measure("answers")
+        #expect(
+            Set(layer.order) == ["wakeP50", "wakeP50Ratio", "wakeP99", "wakeP99Ratio", "stepP99", "stepP99Ratio"])
+        #expect(layer.figures["wakeP99"]?.against == "prompt answers'")
     }
 
     @Test func trainingHasTheMachinesPeak() throws {

@@ -106,17 +106,6 @@ import Testing
         context.job.policy.execute = 16
         let error = #expect(throws: JobError.self) { try context.loadPolicy(sample.checkpoint) }
         #expect(error?.status == .badFile && error?.message.contains("ask for 17 actions of a chunk") == true)
-        context.job.policy.execute = 10
-        let base = try sample.base(context)
-        var setting = context.setting
-        setting.executedSteps = 20
-        #expect(throws: LearningError.self) {
-            try DemonstrationRows(
-                sample.demonstrations(context), base: base, setting: setting, composition: composition(context),
-                octaves: 0,
-                seed: 0
-            ) { _ in }
-        }
     }
 
     /// Demonstrations that show the same motion everywhere are refused before anything is cloned from them.

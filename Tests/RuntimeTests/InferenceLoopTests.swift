@@ -22,7 +22,7 @@ final class InferenceBench {
         let context = try TestJob.context(horizon: 50)
         var setting = context.setting
         setting.settlingSteps = 2
-        setting.firstChunkPatienceSteps = 3
+        setting.chunkPatienceSteps = 3
         adjust(&setting)
         task = try SquareTask(variant: "d0", robot: context.robot)
         loop = InferenceLoop(setting: setting, source: source, channels: channels, events: events)
@@ -273,7 +273,7 @@ extension InferenceLoop.Event {
         let policy = HangingPolicy(answers: 1)
         defer { policy.letGo() }
         let worker = PolicyWorker(policy: policy, mode: .ownThread)
-        let bench = try InferenceBench(.policy(worker, seed: 1)) { $0.firstChunkPatienceSteps = .max }
+        let bench = try InferenceBench(.policy(worker, seed: 1)) { $0.chunkPatienceSteps = .max }
         bench.begin()
         // The first answer comes from another thread.
         while case .preparing = bench.step() { bench.answer() }
@@ -374,7 +374,7 @@ extension InferenceLoop.Event {
         let policy = HangingPolicy(answers: 0)
         defer { policy.letGo() }
         let bench = try InferenceBench(.policy(PolicyWorker(policy: policy, mode: .ownThread), seed: 1)) {
-            $0.firstChunkPatienceSteps = .max
+            $0.chunkPatienceSteps = .max
         }
         bench.begin()
         #expect(bench.step().name == "preparing")

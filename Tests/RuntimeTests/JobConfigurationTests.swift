@@ -1,5 +1,6 @@
 import Configuration
 import Foundation
+import Policies
 import Testing
 
 @testable import Runtime
@@ -76,7 +77,12 @@ private let packageFolder = "/" + #filePath.split(separator: "/").dropLast(3).jo
                 workers: random(0...8))
             job.policy = JobConfiguration.PolicySettings(
                 horizon: random(16...64), execute: random(1...8), lead: random(0...8), hidden: random(8...512),
-                blocks: random(1...6), samplingSteps: random(1...50))
+                blocks: random(1...6), samplingSteps: random(1...50),
+                onnx: [nil, "/models/a b.onnx"][random(0...1)], seam: ChunkSeam.allCases[random(0...3)],
+                fade: random(1...20),
+                guidance: FlowGuidance(method: [.exact, .jacobianFree][random(0...1)], largestWeight: 2.5),
+                latency: PolicyLatency(
+                    constant: part(), jitter: part(), stall: 9 * part(), stallProbability: part()))
             job.training = JobConfiguration.TrainingSettings(
                 steps: random(1...100_000), batchSize: random(1...512), learningRate: part() * 1e-6,
                 warmupSteps: random(0...1000), weightDecay: part() * 1e-9, ema: part() * 0.9, heldOut: part() * 0.9,
@@ -102,6 +108,18 @@ private let packageFolder = "/" + #filePath.split(separator: "/").dropLast(3).jo
         (
             "inference:", "policy: {horizon: 8, execute: 8}\ninference:",
             "5:31: execute is 8, which with a lead of 1 is more than the horizon of 8 actions"
+        ),
+        (
+            "inference:", "policy: {seam: crossfade}\ninference:",
+            "5:16: seam cannot be 'crossfade'; did you mean 'cross-fade'? It is one of swap, cross-fade, real-time-chunking, hold-and-wait"
+        ),
+        (
+            "inference:", "policy: {latency: {constant: 200}}\ninference:",
+            "5:30: constant has no unit; write 200 s"
+        ),
+        (
+            "inference:", "policy: {latency: {constant: 0.1 s, stall_probability: 120 %}}\ninference:",
+            "5:56: stall_probability is 120 %; it must be at least 0 and at most 1"
         ),
         (
             "inference:", "record: {keep: sucesses}\ninference:",

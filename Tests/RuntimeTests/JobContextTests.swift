@@ -21,7 +21,7 @@ import Testing
         let context = try JobContext(path: packagePath + "/configs/square-d1.yaml")
         #expect(context.taskName == "square-d1" && context.robot.name == "panda")
         #expect(context.cyclesPerStep == 25 && context.cyclePeriod == 2_000_000)
-        #expect(context.setting.executedSteps == 10 && context.setting.leadSteps == 1)
+        #expect(context.setting.chunks.executedSteps == 10 && context.setting.chunks.leadSteps == 1)
     }
 
     @Test func anInferenceRateThatDoesNotDivideTheControlRateIsRefused() throws {

@@ -133,7 +133,7 @@ import Testing
         _ context: JobContext, _ worker: PolicyWorker, into folder: String
     ) throws -> LockstepSession {
         var setting = context.setting
-        setting.firstChunkPatienceSteps = .max
+        setting.chunkPatienceSteps = .max
         let channels = context.makeChannels()
         let events = RecorderQueue(capacity: 256)
         let recorder = Recorder(cycles: channels.cycles, events: events) { request in

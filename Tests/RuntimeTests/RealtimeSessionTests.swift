@@ -68,7 +68,7 @@ import Testing
     @Test func aPolicyThatSleepsTooLongIsGivenUpOnWhileTheControlLoopGoesOn() throws {
         let folder = try TemporaryFolder()
         var bench = try Bench(horizon: 400, folder: folder.path)
-        bench.setting.firstChunkPatienceSteps = 6
+        bench.setting.chunkPatienceSteps = 6
         let policy = HangingPolicy(answers: 0)
         defer { policy.letGo() }
         let worker = PolicyWorker(policy: policy, mode: .ownThread)

@@ -34,13 +34,16 @@ public struct Linear: Hashable, Sendable {
             input, weights(parameters), into: output, accumulate: accumulate, bias: bias.map { parameters.base + $0 })
     }
 
-    /// Adds to the parameters' gradients and, where asked for, gives the input's: `replace` sets it, `add` adds to it.
+    /// Adds to the parameters' gradients, where they are given, and, where asked for, gives the input's: `replace` sets it,
+    /// `add` adds to it.
     public func backward(
-        _ parameters: Parameters, input: TensorView, outputGradient: TensorView, gradients: Parameters,
+        _ parameters: Parameters, input: TensorView, outputGradient: TensorView, gradients: Parameters?,
         inputGradient: InputGradient
     ) {
-        MatrixProduct.transposedTimes(outputGradient, input, into: weights(gradients), accumulate: true)
-        if let bias { Kernels.addColumnSums(of: outputGradient, to: gradients.base + bias) }
+        if let gradients {
+            MatrixProduct.transposedTimes(outputGradient, input, into: weights(gradients), accumulate: true)
+            if let bias { Kernels.addColumnSums(of: outputGradient, to: gradients.base + bias) }
+        }
         switch inputGradient {
         case .none: break
         case .replace(let result): MatrixProduct.times(outputGradient, weights(parameters), into: result)

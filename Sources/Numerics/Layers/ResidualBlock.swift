@@ -66,12 +66,13 @@ public struct ResidualBlock: Hashable, Sendable {
         second.forward(parameters, activated, into: output, accumulate: true)
     }
 
-    /// On entry `gradient` is the output's, on return the input's; the condition's is added to `conditionGradient`.
+    /// On entry `gradient` is the output's, on return the input's; the condition's is added to `conditionGradient`, and the
+    /// parameters' to `gradients`, where they are given.
     ///
     /// `scratch` (batch × inner) and `normalisedScratch` (batch × size) are overwritten.
     public func backward(
         _ parameters: Parameters, input: TensorView, condition conditions: TensorView, gradient: TensorView,
-        conditionGradient: TensorView, gradients: Parameters, scratch: TensorView, normalisedScratch: TensorView,
+        conditionGradient: TensorView?, gradients: Parameters?, scratch: TensorView, normalisedScratch: TensorView,
         _ workspace: Workspace
     ) {
         let rows = input.rows
@@ -81,7 +82,7 @@ public struct ResidualBlock: Hashable, Sendable {
         activation.backward(input: workspace.inner.firstRows(rows), gradient: scratch)
         condition.backward(
             parameters, input: conditions, outputGradient: scratch, gradients: gradients,
-            inputGradient: .add(conditionGradient))
+            inputGradient: conditionGradient.map { .add($0) } ?? .none)
         first.backward(
             parameters, input: workspace.normalised.firstRows(rows), outputGradient: scratch, gradients: gradients,
             inputGradient: .replace(normalisedScratch))

@@ -21,19 +21,23 @@ public final class FlowPolicy: ChunkPolicy {
     /// The training step that the parameters come from.
     public let version: UInt64
 
+    /// How a proposal is led to go on from the chunk under way.
+    public let guidance: FlowGuidance
+
     let network: VelocityNetwork
     let parameters: Parameters
     private let sampler: Mutex<Sampler>
 
     /// Memory for one proposal.
     private struct Sampler {
-        let workspace: VelocityNetwork.Workspace
+        let field: NetworkField
+        let goal: FlowGoal
         var features: [Float]
     }
 
     init(
         configuration: FlowConfiguration, purpose: PolicyPurpose, encoder: FeatureEncoder, scaler: ActionScaler,
-        parameters: Parameters, version: UInt64
+        parameters: Parameters, version: UInt64, guidance: FlowGuidance = FlowGuidance()
     ) throws(PolicyError) {
         try ProcessorCheck.run()
         self.configuration = configuration
@@ -42,12 +46,17 @@ public final class FlowPolicy: ChunkPolicy {
         self.scaler = scaler
         self.parameters = parameters
         self.version = version
+        self.guidance = guidance
         let network = VelocityNetwork(
             configuration: configuration, actionSize: purpose.actionSize, featureSize: encoder.size)
         self.network = network
         sampler = Mutex(
             Sampler(
-                workspace: VelocityNetwork.Workspace(network, rows: 1),
+                field: NetworkField(
+                    network: network, parameters: parameters,
+                    workspace: VelocityNetwork.Workspace(network, rows: 1),
+                    scratch: VelocityNetwork.GradientWorkspace(network, rows: 1)),
+                goal: FlowGoal(chunkSize: network.chunkSize),
                 features: Array(repeating: 0, count: encoder.size)))
     }
 
@@ -55,45 +64,51 @@ public final class FlowPolicy: ChunkPolicy {
     public var horizon: Int { configuration.horizon }
     /// Numbers in an action.
     public var actionSize: Int { purpose.actionSize }
+    /// Yes.
+    public var continuesChunks: Bool { true }
 
     /// A policy with the same parameters, shared, and its own work space.
-    public func replica() throws(PolicyError) -> FlowPolicy {
+    public func replica() throws(PolicyError) -> FlowPolicy { try guided(guidance) }
+
+    /// A ``replica()`` that is led in another way where it continues a chunk.
+    public func guided(_ guidance: FlowGuidance) throws(PolicyError) -> FlowPolicy {
         try FlowPolicy(
             configuration: configuration, purpose: purpose, encoder: encoder, scaler: scaler, parameters: parameters,
-            version: version)
+            version: version, guidance: guidance)
     }
 
-    /// A chunk of ``horizon`` actions within −1…1. Takes `horizon · actionSize` Gaussians from `random`.
+    /// A chunk of ``horizon`` actions within −1…1, led by ``guidance`` where the request has a chunk to continue. Takes
+    /// `horizon · actionSize` Gaussians from `random`.
     ///
     /// - Throws: ``PolicyError`` if the observation does not fit the layout or is not finite, or if the network's answer is
     ///   not finite.
     public func propose(_ request: ChunkRequest, random: inout RandomStream) throws -> ActionChunk {
-        let actions = try sample(request.observation, random: &random)
+        let actions = try sample(request, random: &random)
         return ActionChunk(step: request.step, policyVersion: version, actions: actions)
     }
 
-    private func sample(_ observation: [Float], random: inout RandomStream) throws(PolicyError) -> [[Float]] {
+    private func sample(_ request: ChunkRequest, random: inout RandomStream) throws(PolicyError) -> [[Float]] {
         var stream = random
         let result = sampler.withLock { sampler in
-            Result { () throws(PolicyError) in try integrate(observation, &sampler, &stream) }
+            Result { () throws(PolicyError) in try integrate(request, &sampler, &stream) }
         }
         random = stream
         return try result.get()
     }
 
     private func integrate(
-        _ observation: [Float], _ sampler: inout Sampler, _ random: inout RandomStream
+        _ request: ChunkRequest, _ sampler: inout Sampler, _ random: inout RandomStream
     ) throws(PolicyError) -> [[Float]] {
-        try encoder.encode(observation, into: &sampler.features)
-        let workspace = sampler.workspace
+        try encoder.encode(request.observation, into: &sampler.features)
+        let workspace = sampler.field.workspace
         for (index, feature) in sampler.features.enumerated() { workspace.conditionInput.base[index] = feature }
         let chunk = workspace.chunks.view.row(0)
         random.fillGaussian(chunk)
-        let interval = 1 / Float(configuration.samplingSteps)
-        for step in 0..<configuration.samplingSteps {
-            network.setTime(Float(step) * interval, row: 0, workspace)
-            network.forward(parameters, rows: 1, workspace)
-            workspace.chunks.view.add(workspace.velocity.view, scale: interval)
+        if let continuation = request.continuation {
+            try sampler.goal.set(continuation, horizon: horizon, scaler: scaler)
+            FlowIntegration.follow(sampler.field, steps: configuration.samplingSteps, to: sampler.goal, guidance)
+        } else {
+            FlowIntegration.follow(sampler.field, steps: configuration.samplingSteps)
         }
         return try actions(chunk)
     }

@@ -119,15 +119,16 @@ struct VelocityNetwork: Sendable {
         output.forward(parameters, normalised, into: workspace.velocity.firstRows(rows))
     }
 
-    /// Adds to `gradients` what the gradient of the velocity implies; `chunkGradient`, if given, becomes the gradient of
-    /// the noisy chunks.
+    /// Adds to `gradients`, if given, what the gradient of the velocity implies; `chunkGradient`, if given, becomes the
+    /// gradient of the noisy chunks: the transposed Jacobian of the velocity times `velocityGradient`.
     func backward(
-        _ parameters: Parameters, velocityGradient: TensorView, gradients: Parameters, chunkGradient: TensorView? = nil,
+        _ parameters: Parameters, velocityGradient: TensorView, gradients: Parameters?,
+        chunkGradient: TensorView? = nil,
         _ workspace: Workspace, _ scratch: GradientWorkspace
     ) {
         let rows = velocityGradient.rows
         let (stream, normalised) = (scratch.stream.firstRows(rows), scratch.normalised.firstRows(rows))
-        let conditionGradient = scratch.conditions.firstRows(rows)
+        let conditionGradient = gradients == nil ? nil : scratch.conditions.firstRows(rows)
         output.backward(
             parameters, input: workspace.normalised.firstRows(rows), outputGradient: velocityGradient,
             gradients: gradients, inputGradient: .replace(normalised))
@@ -144,10 +145,12 @@ struct VelocityNetwork: Sendable {
                 gradients: gradients, scratch: scratch.inner.firstRows(rows), normalisedScratch: normalised,
                 workspace.blocks[index])
         }
-        Activation.silu.backward(input: workspace.conditionInner.firstRows(rows), gradient: conditionGradient)
-        condition.backward(
-            parameters, input: workspace.conditionInput.firstRows(rows), outputGradient: conditionGradient,
-            gradients: gradients, inputGradient: .none)
+        if let conditionGradient {
+            Activation.silu.backward(input: workspace.conditionInner.firstRows(rows), gradient: conditionGradient)
+            condition.backward(
+                parameters, input: workspace.conditionInput.firstRows(rows), outputGradient: conditionGradient,
+                gradients: gradients, inputGradient: .none)
+        }
         let inputGradient: InputGradient = if let chunkGradient { .replace(chunkGradient) } else { .none }
         input.backward(
             parameters, input: workspace.chunks.firstRows(rows), outputGradient: stream, gradients: gradients,

@@ -4,6 +4,8 @@ struct BenchEffort: Sendable {
     var wakeupSeconds: Double
     /// Of driving the control loop at its own rate, s.
     var pacedSeconds: Double
+    /// Of driving the robot with a policy that answers late, and with one that answers at once, s.
+    var answersSeconds: Double
     /// Operations on an exchange.
     var exchanges: Int
     /// Proposals of the policy.
@@ -36,7 +38,7 @@ struct BenchEffort: Sendable {
     /// For figures to be quoted.
     static var full: BenchEffort {
         BenchEffort(
-            wakeupSeconds: 2, pacedSeconds: 2, exchanges: 200_000, proposals: 200, updates: 60,
+            wakeupSeconds: 2, pacedSeconds: 2, answersSeconds: 12, exchanges: 200_000, proposals: 200, updates: 60,
             learnerEpisodes: (40, 100), learnerWarmUp: 600, learnerUpdates: 400, actions: 5000, peakSize: 512,
             policySteps: 400, pictures: (100, 3))
     }

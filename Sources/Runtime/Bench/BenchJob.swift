@@ -5,8 +5,8 @@ import Realtime
 public struct BenchJob: Sendable {
     /// The layers, in the order in which they are shown.
     public static let layerNames = [
-        "wakeup", "control", "simulation", "exchange", "policy", "training", "learner", "episodes", "rendering",
-        "bus", "remote",
+        "wakeup", "control", "answers", "simulation", "exchange", "policy", "training", "learner", "episodes",
+        "rendering", "bus", "remote",
     ]
 
     /// What `bench` prints: an object for each layer that was measured.
@@ -15,6 +15,7 @@ public struct BenchJob: Sendable {
         var rounds: Int
         var wakeup: BenchLayer?
         var control: BenchLayer?
+        var answers: BenchLayer?
         var simulation: BenchLayer?
         var exchange: BenchLayer?
         var policy: BenchLayer?
@@ -29,6 +30,7 @@ public struct BenchJob: Sendable {
             switch name {
             case "wakeup": wakeup
             case "control": control
+            case "answers": answers
             case "simulation": simulation
             case "exchange": exchange
             case "policy": policy
@@ -99,7 +101,7 @@ public struct BenchJob: Sendable {
             done += 1
             return try body()
         }
-        let others = ["wakeup", "exchange", "learner", "rendering", "bus", "remote"]
+        let others = ["wakeup", "answers", "exchange", "learner", "rendering", "bus", "remote"]
         let needsEpisode = !layers.allSatisfy(others.contains)
         let episode = needsEpisode ? try BenchEpisode(context: context, steps: effort.policySteps) : nil
         if let episode {
@@ -115,6 +117,7 @@ public struct BenchJob: Sendable {
         result.remote = try measure("remote") { try RemoteBench(self, context).run() }
         // Last, because memory stays locked afterwards.
         result.bus = try measure("bus") { try BusBench(self, context).run() }
+        result.answers = try measure("answers") { try AnswersBench(self, context).run() }
         result.wakeup = try measure("wakeup") { try WakeupBench(self, context).run() }
         progress.finish("\(done) layers measured")
         return result

@@ -10,9 +10,9 @@ struct CompositeEvaluation {
     ///
     /// - Throws: ``JobError`` if a signal ended it.
     func baseAlone(label: String, seed: UInt64, episodes: Int) throws -> [EpisodeResult] {
-        let (base, jobSeed) = (base, context.job.seed)
+        let (context, base, jobSeed) = (context, base, context.job.seed)
         return try Evaluation(context: context, label: label, seed: seed) {
-            .policy(PolicyWorker(policy: try base.replica(), mode: .immediate), seed: jobSeed)
+            .policy(try context.makeWorker(base.replica(), mode: .immediate), seed: jobSeed)
         }.run(episodes: episodes, workers: context.job.evaluation.workers)
     }
 
@@ -22,10 +22,10 @@ struct CompositeEvaluation {
     func composite(
         _ small: SmallPolicy, label: String, actsAlone: Bool = false, seed: UInt64, episodes: Int
     ) throws -> [EpisodeResult] {
-        let (base, jobSeed) = (base, context.job.seed)
+        let (context, base, jobSeed) = (context, base, context.job.seed)
         return try Evaluation(context: context, label: label, seed: seed) {
             .composed(
-                PolicyWorker(policy: try base.replica(), mode: .immediate), seed: jobSeed,
+                try context.makeWorker(base.replica(), mode: .immediate), seed: jobSeed,
                 actor: SmallPolicyActor(small, behaviour: .mode, seed: jobSeed, actsAlone: actsAlone))
         }.run(episodes: episodes, workers: context.job.evaluation.workers)
     }

@@ -36,15 +36,16 @@ struct DemonstrationRows {
         var plain = [Float](repeating: 0, count: size + actionSize + 1)
         var (row, held) = (0, 0)
         for (index, episode) in demonstrations.episodes.enumerated() {
-            var queue = ChunkQueue(executedSteps: setting.executedSteps, leadSteps: setting.leadSteps)
+            var queue = ChunkQueue(setting.chunks)
             var noise = RandomStream.derived(from: seed, 51, UInt64(index))
             for step in 0..<episode.actions.count / actionSize {
                 let observation = Array(
                     episode.observations[step * demonstrations.layout.size..<(step + 1) * demonstrations.layout.size])
                 if queue.wantsChunk(at: step) {
-                    queue.requested(at: step)
+                    let request = ChunkRequest(
+                        observation: observation, step: step, continuation: queue.request(at: step))
                     var random = ActionSource.stream(seed: seed, episode: UInt64(index), step: step)
-                    queue.receive(try base.propose(observation: observation, step: step, random: &random))
+                    queue.receive(try base.propose(request, random: &random), at: step, delay: 0)
                 }
                 guard let action = queue.action(at: step) else {
                     throw LearningError.configuration(

@@ -48,7 +48,7 @@ final class ExperienceRounds {
             let actor = SmallPolicyActor(
                 small, behaviour: .sample(exploration: exploration), seed: context.job.seed,
                 finished: { finished.experience = $0 })
-            let worker = PolicyWorker(policy: try base.replica(), mode: .immediate)
+            let worker = try context.makeWorker(base.replica(), mode: .immediate)
             let session = try context.makeLockstepSession(
                 source: .composed(worker, seed: context.job.seed, actor: actor))
             return Environment(session: SessionBox(session), actor: actor, finished: finished)

@@ -17,14 +17,12 @@ public struct InferenceSetting: Sendable {
     public var rotationScale: Double
     /// Control steps after which an episode ends without success.
     public var horizon: Int
-    /// Actions of a chunk that are executed before the next takes over.
-    public var executedSteps: Int
-    /// Steps between a chunk's observation and its first executed action.
-    public var leadSteps: Int
+    /// How chunks of actions are scheduled.
+    public var chunks: ChunkQueue.Settings
     /// Steps for which the robot is held after a reset, until objects have come to rest.
     public var settlingSteps: Int
-    /// Steps for which the robot waits for an episode's first chunk.
-    public var firstChunkPatienceSteps: Int
+    /// Steps for which the robot waits for an episode's first chunk, or for any where it is held until it comes.
+    public var chunkPatienceSteps: Int
     /// Whether an episode begins where the robot is; in the simulator the world is put into its initial scene.
     public var beginsInPlace = false
     let jointActions: JointActions
@@ -39,10 +37,11 @@ public struct InferenceSetting: Sendable {
         translationScale = job.action.translation
         rotationScale = job.action.rotation
         horizon = job.teleoperation.map { Int(($0.duration * job.inference.rate).rounded()) } ?? task.horizon
-        executedSteps = job.policy.execute
-        leadSteps = job.policy.lead
+        chunks = ChunkQueue.Settings(
+            executedSteps: job.policy.execute, leadSteps: job.policy.lead, seam: job.policy.seam,
+            fadeSteps: job.policy.fade)
         settlingSteps = Int((0.4 * job.inference.rate).rounded())
-        firstChunkPatienceSteps = Int((10 * job.inference.rate).rounded())
+        chunkPatienceSteps = Int((10 * job.inference.rate).rounded())
     }
 }
 

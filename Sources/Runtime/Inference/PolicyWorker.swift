@@ -1,6 +1,7 @@
 import Foundation
 public import Numerics
 public import Policies
+public import Realtime
 import Synchronization
 
 /// Evaluates a policy on a thread of its own, so that the inference loop never waits for it.
@@ -10,7 +11,7 @@ import Synchronization
 public final class PolicyWorker: Sendable {
     /// Where the policy is evaluated.
     public enum Mode: Sendable {
-        /// On the caller's thread, before ``PolicyWorker/request(_:random:)`` returns.
+        /// On the caller's thread, before ``PolicyWorker/request(_:random:now:)`` returns.
         case immediate
         /// On the worker's own thread.
         case ownThread
@@ -19,27 +20,38 @@ public final class PolicyWorker: Sendable {
     private struct Order {
         var request: ChunkRequest
         var random: RandomStream
+        /// When the answer may be there at the earliest.
+        var readyAt: MonotonicTime
         var generation: UInt64
+    }
+
+    private struct Answer {
+        var result: Result<ActionChunk, any Error>
+        var readyAt: MonotonicTime
     }
 
     private struct State {
         var order: Order?
-        var answer: Result<ActionChunk, any Error>?
+        var answer: Answer?
         var generation: UInt64 = 0
         var finished = false
     }
 
-    private let policy: any ChunkPolicy
+    /// What is evaluated.
+    public let policy: any ChunkPolicy
     private let mode: Mode
+    private let latency: PolicyLatency
     private let state = Mutex(State())
     private let wakeUp = DispatchSemaphore(value: 0)
 
     /// - Parameters:
     ///   - policy: evaluated by this worker alone.
     ///   - mode: where.
-    public init(policy: any ChunkPolicy, mode: Mode) {
+    ///   - latency: what answers are made to take.
+    public init(policy: any ChunkPolicy, mode: Mode, latency: PolicyLatency = .none) {
         self.policy = policy
         self.mode = mode
+        self.latency = latency
         guard mode == .ownThread else { return }
         let thread = Thread { [weak self, wakeUp] in
             while true {
@@ -58,11 +70,18 @@ public final class PolicyWorker: Sendable {
     }
 
     /// Asks for a chunk. An answer to an earlier request is no longer waited for.
-    public func request(_ request: ChunkRequest, random: RandomStream) {
+    ///
+    /// - Parameters:
+    ///   - request: what is asked.
+    ///   - random: where the policy's noise comes from, and the latency's.
+    ///   - now: the present moment on the clock of the loop that asks.
+    public func request(_ request: ChunkRequest, random: RandomStream, now: MonotonicTime) {
+        var chance = random.derived(61)
+        let readyAt = now.advanced(byNanoseconds: latency.nanoseconds(&chance))
         let order = state.withLock { state in
             state.generation += 1
             state.answer = nil
-            let order = Order(request: request, random: random, generation: state.generation)
+            let order = Order(request: request, random: random, readyAt: readyAt, generation: state.generation)
             if mode == .ownThread { state.order = order }
             return order
         }
@@ -73,10 +92,13 @@ public final class PolicyWorker: Sendable {
     }
 
     /// The answer to the last request, once; nil while there is none.
-    public func poll() -> Result<ActionChunk, any Error>? {
+    ///
+    /// - Parameter now: on the clock of ``request(_:random:now:)``.
+    public func poll(now: MonotonicTime) -> Result<ActionChunk, any Error>? {
         state.withLock { state in
-            defer { state.answer = nil }
-            return state.answer
+            guard let answer = state.answer, now >= answer.readyAt else { return nil }
+            state.answer = nil
+            return answer.result
         }
     }
 
@@ -103,8 +125,14 @@ public final class PolicyWorker: Sendable {
     private func answer(_ order: Order) {
         var random = order.random
         let result = Result { try policy.propose(order.request, random: &random) }
+        if mode == .ownThread, latency != .none {
+            // A policy that is slow is not free for the next request either.
+            let rest = order.readyAt.nanoseconds(since: MonotonicClock.now())
+            if rest > 0 { Thread.sleep(forTimeInterval: Double(rest) * 1e-9) }
+        }
         state.withLock { state in
-            if state.generation == order.generation { state.answer = result }
+            guard state.generation == order.generation else { return }
+            state.answer = Answer(result: result, readyAt: order.readyAt)
         }
     }
 }

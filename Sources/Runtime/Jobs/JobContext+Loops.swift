@@ -69,14 +69,27 @@ extension JobContext {
     /// - Throws: ``JobError`` or ``PolicyError`` if a checkpoint is not there or does not fit the task.
     func makeSource(_ policy: PolicyChoice, mode: PolicyWorker.Mode, noise: Double) throws -> ActionSource {
         if policy == .base, let remote = job.policy.remote {
-            return .policy(PolicyWorker(policy: try makeRemotePolicy(remote), mode: mode), seed: job.seed)
+            return .policy(try makeWorker(makeRemotePolicy(remote), mode: mode), seed: job.seed)
         }
         guard let paths = try policy.checkpoints(job: job) else { return try makeExpert(noise: noise) }
-        let worker = PolicyWorker(policy: try loadPolicy(paths.base), mode: mode)
+        let worker = try makeWorker(loadBase(paths.base), mode: mode)
         guard let path = paths.small else { return .policy(worker, seed: job.seed) }
         let small = try SmallPolicy(checkpoint: path, for: purpose)
         return .composed(
             worker, seed: job.seed, actor: SmallPolicyActor(small, behaviour: .mode, seed: job.seed))
+    }
+
+    /// A worker of this job for a policy.
+    ///
+    /// - Throws: ``JobError`` where the job asks for a seam that the policy knows nothing of.
+    func makeWorker(_ policy: any ChunkPolicy, mode: PolicyWorker.Mode) throws(JobError) -> PolicyWorker {
+        guard job.policy.seam != .realTimeChunking || policy.continuesChunks else {
+            throw JobError(
+                .badFile,
+                "\(job.path): policy.seam is \(job.policy.seam.rawValue), but this policy cannot go on from a chunk under way; write cross-fade"
+            )
+        }
+        return PolicyWorker(policy: policy, mode: mode, latency: job.policy.latency)
     }
 
     /// The task's expert.
@@ -100,16 +113,34 @@ extension JobContext {
             layout: task.observationLayout, actionSize: setting.actionSize, task: taskName, robot: robot.name)
     }
 
+    /// Loads a base policy, if it fits the job: a checkpoint, or an ONNX model.
+    func loadBase(_ path: String) throws -> any ChunkPolicy {
+        guard path.hasSuffix(".onnx") else { return try loadPolicy(path) }
+        let policy = try OnnxPolicy(path: path, layout: task.observationLayout, actionSize: setting.actionSize)
+        try check(policy, path)
+        return policy
+    }
+
     /// Loads a checkpoint, if it fits the job.
     func loadPolicy(_ path: String) throws -> FlowPolicy {
-        let policy = try FlowPolicy(checkpoint: path, for: purpose)
+        guard !path.hasSuffix(".onnx") else {
+            throw JobError(
+                .badFile,
+                "\(path): an ONNX model drives as it is; what learns beside a base policy needs one that was trained here"
+            )
+        }
+        let policy = try FlowPolicy(checkpoint: path, for: purpose).guided(job.policy.guidance)
+        try check(policy, path)
+        return policy
+    }
+
+    private func check(_ policy: any ChunkPolicy, _ path: String) throws(JobError) {
         guard policy.horizon >= job.policy.execute + job.policy.lead else {
             throw JobError(
                 .badFile,
                 "\(job.path): policy.execute and policy.lead ask for \(job.policy.execute + job.policy.lead) actions of a chunk; \(path) proposes \(policy.horizon)"
             )
         }
-        return policy
     }
 
     /// A lockstep session of its own.

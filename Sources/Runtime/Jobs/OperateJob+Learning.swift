@@ -56,7 +56,7 @@ extension OperateJob {
             result = try driving.run(
                 requests,
                 source: .composed(
-                    PolicyWorker(policy: base, mode: .ownThread), seed: context.job.seed, actor: learner.makeActor()))
+                    try context.makeWorker(base, mode: .ownThread), seed: context.job.seed, actor: learner.makeActor()))
         } catch {
             _ = try? learner.finish()
             throw error

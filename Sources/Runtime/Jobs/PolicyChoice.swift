@@ -5,7 +5,8 @@ import Learning
 public enum PolicyChoice: Equatable, Sendable {
     /// The task's scripted expert.
     case expert
-    /// The job's base policy: the one behind its server, or the one that the last `steadyhand train` of this job left.
+    /// The job's base policy: the one behind its server, the ONNX model that it names, or the one that the last `steadyhand train`
+    /// of this job left.
     case base
     /// What the last `steadyhand improve` of this job left: the base policy with a small policy beside it.
     case improved
@@ -41,6 +42,7 @@ public enum PolicyChoice: Equatable, Sendable {
         case .expert: return nil
         case .base:
             if let remote = job.policy.remote { throw remote.notHere(job) }
+            if let model = job.policy.onnx { return try Self.checkpoints(at: model) }
             guard let run = LatestRun.folder(of: "train", job: job.name) else {
                 throw JobError(
                     .missingFile,

@@ -9,6 +9,7 @@ struct Evaluate: ParsableCommand {
               steadyhand evaluate configs/square.yaml --policy base
               steadyhand evaluate configs/square.yaml --policy expert --episodes 200
               steadyhand evaluate configs/square.yaml --policy runs/square-train-latest --seed 7 --json
+              steadyhand evaluate configs/square.yaml --policy base --delay 200ms --seam real-time-chunking
 
             The initial states follow from the evaluation's own seed, so that rates compare. The interval is Wilson's at 95 %.
             """)
@@ -17,6 +18,8 @@ struct Evaluate: ParsableCommand {
 
     @Option(help: "expert, base, improved, a checkpoint file, or a run folder that holds one.")
     var policy: String = "base"
+
+    @OptionGroup var chunks: ChunkOptions
 
     @Option(help: "How many episodes, in place of the job's.")
     var episodes: Int?
@@ -28,6 +31,7 @@ struct Evaluate: ParsableCommand {
     func run() throws {
         try reportingErrors {
             let context = try options.context { job in
+                chunks.change(&job)
                 if let episodes { job.evaluation.episodes = episodes }
                 if let seed = options.seed { job.evaluation.seed = seed }
             }

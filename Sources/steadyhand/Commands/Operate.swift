@@ -19,6 +19,8 @@ struct Operate: ParsableCommand {
     @Option(help: "expert, base, improved, a checkpoint file, or a run folder that holds one.")
     var policy: String = "base"
 
+    @OptionGroup var chunks: ChunkOptions
+
     @Option(help: "How many episodes.")
     var episodes: Int = 1
 
@@ -47,7 +49,8 @@ struct Operate: ParsableCommand {
     func run() throws {
         try reportingErrors {
             let job = OperateJob(
-                context: try options.context(), policy: PolicyChoice(policy), episodes: episodes, schedule: schedule,
+                context: try options.context { chunks.change(&$0) }, policy: PolicyChoice(policy), episodes: episodes,
+                schedule: schedule,
                 out: options.out,
                 learning: learn ? OperateJob.Learning(dataset: dataset, resume: resume) : nil)
             let result = try job.run()
