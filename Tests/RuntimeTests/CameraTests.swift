@@ -108,7 +108,7 @@ struct CameraTests {
             let context = try TestJob.context(horizon: 50)
             var setting = context.setting
             setting.settlingSteps = 0
-            setting.firstChunkPatienceSteps = 5
+            setting.chunkPatienceSteps = 5
             loop = InferenceLoop(
                 setting: setting, source: .recorded([]), channels: channels, events: events, cameras: [feed])
             var task = context.task.initialScene(seed: 1)
