@@ -38,6 +38,8 @@ public struct DynamixelMotors<Line: Transport & ~Copyable>: MotorBus, ~Copyable 
     public var counts: BusCounts { bus.line.counts }
     /// What has come of the requests to each motor.
     public var motorCounts: InlineArray<16, MotorCounts> { bus.motorCounts }
+    /// Whether the port has disappeared.
+    public var isGone: Bool { bus.line.isGone }
     /// Goals may be many turns away.
     public var isMultiTurn: Bool { true }
 

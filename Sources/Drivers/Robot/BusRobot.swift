@@ -11,6 +11,8 @@ public struct BusRobot: RobotDriver, ~Copyable {
     private var dynamixel: ServoArm<DynamixelMotors<Port>>?
     private let gripper: RobotiqGripper<Port>?
     private let channel: RobotiqChannel?
+    /// How the servos were left; known when ``disconnect()`` is over.
+    public let ending: BusEnding
     /// What makes the lines slow, with the remedy: one line each.
     public let warnings: [String]
     /// What the buses and their motors are like.
@@ -62,6 +64,8 @@ public struct BusRobot: RobotDriver, ~Copyable {
                 gripper = found
             }
         }
+        ending = BusEnding(
+            robot.devices.first { $0.bus != .robotiq }.flatMap { device in ports[device.name].map { (device, $0) } })
         self.feetech = feetech
         self.dynamixel = dynamixel
         self.gripper = gripper
@@ -113,9 +117,17 @@ public struct BusRobot: RobotDriver, ~Copyable {
     public mutating func reset(to scene: borrowing SceneSnapshot) -> Bool { false }
 
     /// Torque off, acknowledged; the gripper stays as it is.
+    ///
+    /// Where the port has disappeared nobody hears that; see ``BusEnding/settle(seconds:)``.
     public mutating func disconnect() {
+        let isGone = (feetech?.motors.isGone ?? false) || (dynamixel?.motors.isGone ?? false)
         feetech?.disconnect()
         dynamixel?.disconnect()
         gripper?.stop()
+        guard isGone else { return }
+        // The port can only be opened anew when it is closed.
+        feetech = nil
+        dynamixel = nil
+        ending.noteGone()
     }
 }

@@ -9,6 +9,8 @@ public protocol MotorBus: ~Copyable {
     var counts: BusCounts { get }
     /// What has come of the requests to each motor, by its index.
     var motorCounts: InlineArray<16, MotorCounts> { get }
+    /// Whether the port has disappeared.
+    var isGone: Bool { get }
     /// Whether goals may be many turns away from zero.
     var isMultiTurn: Bool { get }
     /// Checks that these motors are there, are what they should be, and are well; sets what they need. Torque is off

@@ -25,6 +25,7 @@ struct Driving {
         let progress = Progress(label, total: requests.count)
         var results: [EpisodeResult] = []
         var logFailure: (any Error)?
+        var ending: String?
         func note(_ result: EpisodeResult) {
             results.append(result)
             do {
@@ -41,7 +42,7 @@ struct Driving {
                 throw JobError(
                     .usage, "lockstep is for the simulator; run \(context.hardware.rawValue) hardware in real time")
             case .lockstep: try runInLockstep(requests, source: source, note: note)
-            case .realtime: try runInRealTime(requests, source: source, note: note)
+            case .realtime: try runInRealTime(requests, source: source, note: note, ending: &ending)
             }
         if let logFailure { throw logFailure }
         result.episodes = results.count
@@ -49,6 +50,13 @@ struct Driving {
         if result.ended == nil, let bad = results.first(where: { Self.status(of: $0) != nil }) {
             result.endedStatus = Self.status(of: bad)?.rawValue
             result.ended = Self.reason(bad)
+        }
+        if let ending {
+            if let ended = result.ended {
+                result.ended = "\(ended); \(ending)"
+            } else {
+                StandardError.write("warning: \(ending)\n")
+            }
         }
         progress.finish("\(result.successes) of \(result.episodes) succeeded")
         try linkEpisodes(isCutOff: result.ended != nil)
@@ -83,7 +91,8 @@ struct Driving {
     }
 
     private func runInRealTime(
-        _ requests: [EpisodeRequest], source: consuming ActionSource, note: (EpisodeResult) -> Void
+        _ requests: [EpisodeRequest], source: consuming ActionSource, note: (EpisodeResult) -> Void,
+        ending: inout String?
     ) throws -> OperateResult {
         let channels = context.makeChannels()
         let events = RecorderQueue(capacity: context.job.recording.stepRing)
@@ -93,6 +102,7 @@ struct Driving {
         session.gate = gate
         let summary = try context.run(
             session, requests, source: source, recording: (recorder, events), report: note)
+        ending = summary.ending
         try run.write(Results.data(TimingFile(summary), isPretty: true), to: run.timing)
         return OperateResult(
             episodes: 0, successes: 0, cycles: summary.cycles, overruns: summary.overruns,

@@ -38,6 +38,7 @@ extension JobContext {
         case .real, .emulated:
             let driver = try connect()
             let watch = driver.watch
+            let ending = driver.ending
             let control = try ControlLoop(
                 driver: driver, robot: robot, channels: session.channels, mode: robot.control.commandMode,
                 timing: .measured)
@@ -45,6 +46,7 @@ extension JobContext {
                 episodes, control: control, source: source, recording: recording, signal: TerminationWatch.status,
                 report: report)
             summary.buses = BusReport.all(of: watch)
+            summary.ending = ending.settle()
             return summary
         }
     }

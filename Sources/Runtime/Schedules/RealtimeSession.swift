@@ -31,6 +31,8 @@ public struct RealtimeSession {
         public var endedBy: JobError?
         /// What happened on the robot's buses; none for a simulated one.
         public var buses: [BusReport] = []
+        /// What was left to say when a real robot was disconnected; nil where all went as it should.
+        public var ending: String?
     }
 
     /// Where a run is recorded: the recorder, and the queue of inference's events that it reads.

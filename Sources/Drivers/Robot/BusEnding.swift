@@ -1,0 +1,38 @@
+internal import Realtime
+internal import Robots
+internal import Synchronization
+
+/// How a robot's bus of servos was left when its driver disconnected, for whoever waits for the thread that did it.
+///
+/// Servos whose port has disappeared keep their torque. Once the run is over, and nobody waits for a cycle any more, it can be
+/// tried to take it off.
+public final class BusEnding: Sendable {
+    private let servos: (device: DeviceDescription, path: String)?
+    private let wasGone = Atomic(false)
+
+    init(_ servos: (device: DeviceDescription, path: String)?) { self.servos = servos }
+
+    /// The driver has disconnected without its port.
+    func noteGone() { wasGone.store(true, ordering: .releasing) }
+
+    /// Opens a port that was gone anew if it comes back, for one thing: to take the torque off.
+    ///
+    /// - Parameter seconds: How long is waited for it.
+    /// - Returns: What became of it, for a person; nil where the port was there.
+    public func settle(seconds: Double = 2) -> String? {
+        guard wasGone.load(ordering: .acquiring), let (device, path) = servos else { return nil }
+        let gone = "\(device.name): the port \(path) was gone (was the adapter unplugged?); "
+        let deadline = MonotonicClock.now().advanced(byNanoseconds: UInt64(seconds * 1e9))
+        while true {
+            do {
+                guard let bench = try device.bus.openBench(path, baudRate: device.baudRate) else { return nil }
+                for motor in device.motors { try bench.release(motor.id) }
+                return gone + "it came back, and the torque was taken off"
+            } catch {
+                if MonotonicClock.now() >= deadline { break }
+                MonotonicClock.sleep(until: MonotonicClock.now().advanced(byNanoseconds: 50_000_000))
+            }
+        }
+        return gone + "it did not come back, so that the torque may still be on: hold the arm, and switch its power off"
+    }
+}
