@@ -52,6 +52,7 @@ struct ParameterExchangeTests {
         let layout = network.layout
         let published: UInt64 = 20_000
         let tally = Tally()
+        let begun = Atomic<Bool>(false)
         let finished = Atomic<Bool>(false)
         withExtendedLifetime(finished) {
             let publisher = Thread {
@@ -59,6 +60,8 @@ struct ParameterExchangeTests {
                 for version in 1...published {
                     parameters.storage.fill(Float(version))
                     exchange.publish(parameters, version: version)
+                    // A taker that comes late would see the last set alone.
+                    while version == 1, !begun.load(ordering: .acquiring) { sched_yield() }
                 }
                 finished.store(true, ordering: .releasing)
             }
@@ -71,6 +74,7 @@ struct ParameterExchangeTests {
                     if !values.allSatisfy({ $0 == Float(version) }) { tally.torn += 1 }
                     if version <= tally.last { tally.backward += 1 }
                     (tally.last, tally.taken) = (version, tally.taken + 1)
+                    begun.store(true, ordering: .releasing)
                 }
                 if isEnd { break }
             }
