@@ -15,8 +15,6 @@ public struct BusRobot: RobotDriver, ~Copyable {
     public let ending: BusEnding
     /// What makes the lines slow, with the remedy: one line each.
     public let warnings: [String]
-    /// What the buses and their motors are like.
-    public let watch: BusWatch
 
     /// Opens the ports. Nothing is sent before ``connect()``.
     ///
@@ -24,22 +22,22 @@ public struct BusRobot: RobotDriver, ~Copyable {
     ///   - robot: Lists the devices.
     ///   - calibration: Of this physical robot.
     ///   - ports: The path of each device's port, by the device's name.
+    ///   - watch: Sees what the buses and their motors are like, from now on.
     /// - Throws: ``DriverError`` where a port is not named or cannot be opened, or the calibration does not fit.
     public init(
-        robot: RobotDescription, calibration: Calibration, ports: [String: String]
+        robot: RobotDescription, calibration: Calibration, ports: [String: String], watch: BusWatch = BusWatch()
     ) throws(DriverError) {
         var feetech: ServoArm<FeetechMotors<Port>>?
         var dynamixel: ServoArm<DynamixelMotors<Port>>?
         var gripper: RobotiqGripper<Port>?
-        var servos: (device: DeviceDescription, telemetry: Latest<BusTelemetry>)?
-        var hand: (device: DeviceDescription, readings: Latest<RobotiqReading>)?
+        var hasServos = false
         var warnings: [String] = []
         guard !robot.devices.isEmpty else {
             throw DriverError(
                 device: robot.name, message: "its robot file lists no devices, so there is nothing to drive")
         }
         for device in robot.devices {
-            let isTaken = device.bus == .robotiq ? gripper != nil : servos != nil
+            let isTaken = device.bus == .robotiq ? gripper != nil : hasServos
             if isTaken {
                 throw DriverError(
                     device: device.name, message: "is a second one of its kind; a robot has one bus of servos")
@@ -48,19 +46,19 @@ public struct BusRobot: RobotDriver, ~Copyable {
             warnings += port.warnings
             switch device.bus {
             case .feetech:
-                let arm = try ServoArm(
-                    motors: FeetechMotors(transport: port), robot: robot, device: device, calibration: calibration)
-                servos = (device, arm.telemetry)
-                feetech = consume arm
+                hasServos = true
+                feetech = try ServoArm(
+                    motors: FeetechMotors(transport: port), robot: robot, device: device, calibration: calibration,
+                    telemetry: watch.watch(servosOf: device))
             case .dynamixel:
-                let arm = try ServoArm(
-                    motors: DynamixelMotors(transport: port), robot: robot, device: device, calibration: calibration)
-                servos = (device, arm.telemetry)
-                dynamixel = consume arm
+                hasServos = true
+                dynamixel = try ServoArm(
+                    motors: DynamixelMotors(transport: port), robot: robot, device: device, calibration: calibration,
+                    telemetry: watch.watch(servosOf: device))
             case .robotiq:
                 let found = try RobotiqGripper(
                     transport: port, device: device, robot: robot, calibration: calibration)
-                hand = (device, found.readings)
+                watch.watch(device, readings: found.readings)
                 gripper = found
             }
         }
@@ -70,7 +68,6 @@ public struct BusRobot: RobotDriver, ~Copyable {
         self.dynamixel = dynamixel
         self.gripper = gripper
         channel = gripper?.channel
-        watch = BusWatch(servos: servos, gripper: hand)
         self.warnings = warnings
     }
 

@@ -1,8 +1,11 @@
 internal import Realtime
 public import Robots
+internal import Synchronization
 
 /// Looks at a robot's buses while another thread has its driver, and afterwards.
-public struct BusWatch: Sendable {
+///
+/// Whoever makes the driver makes it first and keeps it: nothing has to be taken out of a driver that is handed on.
+public final class BusWatch: Sendable {
     /// One bus, as it is at a moment.
     public struct Bus: Sendable {
         /// The device in the robot file.
@@ -11,23 +14,44 @@ public struct BusWatch: Sendable {
         public var telemetry: BusTelemetry
     }
 
-    let servos: (device: DeviceDescription, telemetry: Latest<BusTelemetry>)?
-    let gripper: (device: DeviceDescription, readings: Latest<RobotiqReading>)?
+    private enum Source: Sendable {
+        case servos(DeviceDescription, Latest<BusTelemetry>)
+        case gripper(DeviceDescription, Latest<RobotiqReading>)
+    }
 
-    /// All buses, the servos' first.
+    private let sources = Mutex<[Source]>([])
+
+    /// Of no bus so far.
+    public init() {}
+
+    /// Watches a bus of servos from now on.
+    ///
+    /// - Returns: Where its driver publishes.
+    func watch(servosOf device: DeviceDescription) -> Latest<BusTelemetry> {
+        let telemetry = Latest(BusTelemetry())
+        sources.withLock { $0.append(.servos(device, telemetry)) }
+        return telemetry
+    }
+
+    /// Watches a gripper from now on.
+    func watch(_ device: DeviceDescription, readings: Latest<RobotiqReading>) {
+        sources.withLock { $0.append(.gripper(device, readings)) }
+    }
+
+    /// All buses, in the order of the robot file.
     public func read() -> [Bus] {
-        var buses: [Bus] = []
-        if let servos {
-            var telemetry = BusTelemetry()
-            _ = servos.telemetry.read(into: &telemetry)
-            buses.append(Bus(device: servos.device, telemetry: telemetry))
+        sources.withLock { $0 }.map { source in
+            switch source {
+            case .servos(let device, let latest):
+                var telemetry = BusTelemetry()
+                _ = latest.read(into: &telemetry)
+                return Bus(device: device, telemetry: telemetry)
+            case .gripper(let device, let readings):
+                var reading = RobotiqReading()
+                _ = readings.read(into: &reading)
+                return Bus(device: device, telemetry: BusTelemetry(reading))
+            }
         }
-        if let gripper {
-            var reading = RobotiqReading()
-            _ = gripper.readings.read(into: &reading)
-            buses.append(Bus(device: gripper.device, telemetry: BusTelemetry(reading)))
-        }
-        return buses
     }
 }
 

@@ -31,16 +31,18 @@ public struct ServoArm<Motors: MotorBus & ~Copyable>: RobotDriver, ~Copyable {
     ///   - robot: The robot that they are part of.
     ///   - device: Which of the robot's devices they are.
     ///   - calibration: Of this arm.
+    ///   - telemetry: Where it shows what each motor said last.
     /// - Throws: ``DriverError`` where calibration and robot do not go together.
     public init(
-        motors: consuming Motors, robot: RobotDescription, device: DeviceDescription, calibration: Calibration
+        motors: consuming Motors, robot: RobotDescription, device: DeviceDescription, calibration: Calibration,
+        telemetry: Latest<BusTelemetry> = Latest(BusTelemetry())
     ) throws(DriverError) {
         mapping = try MotorMapping(robot: robot, device: device, calibration: calibration)
         self.motors = motors
         self.device = device
         self.calibration = calibration
         period = robot.controlPeriod
-        telemetry = Latest(BusTelemetry())
+        self.telemetry = telemetry
         telemetryHandle = telemetry.handle
         shown.motorCount = device.motors.count
     }

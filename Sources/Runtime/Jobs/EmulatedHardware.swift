@@ -17,10 +17,14 @@ public final class EmulatedHardware: Sendable {
 
     /// Connects to the robot.
     ///
-    /// - Parameter pose: Where the arm begins, rad; nil for its rest pose, or home.
+    /// - Parameters:
+    ///   - pose: Where the arm begins, rad; nil for its rest pose, or home.
+    ///   - watch: Sees its buses from now on.
     /// - Throws: `ConfigurationError` with the faults of the fault file or the calibration; `EmulatorError` where there is no
     ///   port; `DriverError` where the robot is not well, as a fault file may have it.
-    func connect(_ robot: RobotDescription, pose: JointVector? = nil) throws -> BusRobot {
+    func connect(
+        _ robot: RobotDescription, pose: JointVector? = nil, watch: BusWatch = BusWatch()
+    ) throws -> BusRobot {
         let emulator = try running.withLock { running in
             if let running { return running }
             var options = try settings.options(of: robot)
@@ -34,6 +38,7 @@ public final class EmulatedHardware: Sendable {
             running = emulator
             return emulator
         }
-        return try RobotConnection.connect(robot, calibration: emulator.calibration, ports: emulator.ports)
+        return try RobotConnection.connect(
+            robot, calibration: emulator.calibration, ports: emulator.ports, watch: watch)
     }
 }

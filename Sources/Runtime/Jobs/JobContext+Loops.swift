@@ -36,8 +36,8 @@ extension JobContext {
                 episodes, control: try makeControl(channels: session.channels, timing: .measured), source: source,
                 recording: recording, signal: TerminationWatch.status, report: report)
         case .real, .emulated:
-            let driver = try connect()
-            let watch = driver.watch
+            let watch = BusWatch()
+            let driver = try connect(watch: watch)
             let ending = driver.ending
             let control = try ControlLoop(
                 driver: driver, robot: robot, channels: session.channels, mode: robot.control.commandMode,
@@ -52,9 +52,9 @@ extension JobContext {
     }
 
     /// Connects to the robot that is plugged in, or emulated.
-    private func connect() throws -> BusRobot {
-        if let emulated { return try emulated.connect(robot) }
-        return try connection.connect(robot, option: "--port")
+    private func connect(watch: BusWatch) throws -> BusRobot {
+        if let emulated { return try emulated.connect(robot, watch: watch) }
+        return try connection.connect(robot, option: "--port", watch: watch)
     }
 
     /// Channels with the room that the job asks for.

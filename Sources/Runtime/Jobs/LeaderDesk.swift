@@ -27,18 +27,19 @@ final class LeaderDesk {
         let (leader, settings) = try Self.leader(of: context)
         let isAtTerminal = isatty(0) == 1
         var emulatedEpisode: Int?
+        let watch = BusWatch()
         let driver: BusRobot
         if let emulated = context.emulatedLeader, context.leaderConnection.ports.isEmpty {
             // Where its follower is when it begins.
-            driver = try emulated.connect(leader, pose: context.robot.safety.restPose ?? context.robot.home)
+            driver = try emulated.connect(
+                leader, pose: context.robot.safety.restPose ?? context.robot.home, watch: watch)
             if !isAtTerminal {
                 emulatedEpisode = Int(Self.emulatedSeconds * context.job.inference.rate)
                 StandardError.write("the emulated leader ends each episode after \(Self.emulatedSeconds) s\n")
             }
         } else {
-            driver = try context.leaderConnection.connect(leader, option: "--leader-port")
+            driver = try context.leaderConnection.connect(leader, option: "--leader-port", watch: watch)
         }
-        let watch = driver.watch
         let reader = try Self.read(driver, leader: leader, follower: context.robot)
         self.init(
             reader: reader, robot: context.robot, limits: settings.limits, isAtTerminal: isAtTerminal, watch: watch,

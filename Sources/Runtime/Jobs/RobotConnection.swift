@@ -65,19 +65,20 @@ public struct RobotConnection: Equatable, Sendable {
     /// - Parameters:
     ///   - robot: The robot that should be there.
     ///   - option: The command line's name for its ports.
+    ///   - watch: Sees its buses from now on.
     /// - Throws: ``JobError``, `ConfigurationError` with the faults of the calibration, or `DriverError` that names the
     ///   device and what to do.
-    func connect(_ robot: RobotDescription, option: String) throws -> BusRobot {
+    func connect(_ robot: RobotDescription, option: String, watch: BusWatch = BusWatch()) throws -> BusRobot {
         let paths = try paths(of: robot, option: option)
         let calibration = try Calibration.load(path: calibrationPath(of: robot), robot: robot)
-        return try Self.connect(robot, calibration: calibration, ports: paths)
+        return try Self.connect(robot, calibration: calibration, ports: paths, watch: watch)
     }
 
     /// Opens ports that are known and checks every motor; no torque is on afterwards.
     static func connect(
-        _ robot: RobotDescription, calibration: Calibration, ports: [String: String]
+        _ robot: RobotDescription, calibration: Calibration, ports: [String: String], watch: BusWatch
     ) throws -> BusRobot {
-        var driver = try BusRobot(robot: robot, calibration: calibration, ports: ports)
+        var driver = try BusRobot(robot: robot, calibration: calibration, ports: ports, watch: watch)
         for warning in driver.warnings { StandardError.write("warning: \(warning)\n") }
         do {
             try driver.connect()
