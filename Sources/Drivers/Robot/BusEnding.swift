@@ -7,20 +7,25 @@ internal import Synchronization
 /// Servos whose port has disappeared keep their torque. Once the run is over, and nobody waits for a cycle any more, it can be
 /// tried to take it off.
 public final class BusEnding: Sendable {
-    private let servos: (device: DeviceDescription, path: String)?
-    private let wasGone = Atomic(false)
+    private struct Servos {
+        var device: DeviceDescription
+        var path: String
+    }
 
-    init(_ servos: (device: DeviceDescription, path: String)?) { self.servos = servos }
+    private let gone = Mutex<Servos?>(nil)
 
     /// The driver has disconnected without its port.
-    func noteGone() { wasGone.store(true, ordering: .releasing) }
+    func noteGone(_ device: DeviceDescription, path: String) {
+        gone.withLock { $0 = Servos(device: device, path: path) }
+    }
 
     /// Opens a port that was gone anew if it comes back, for one thing: to take the torque off.
     ///
     /// - Parameter seconds: How long is waited for it.
     /// - Returns: What became of it, for a person; nil where the port was there.
     public func settle(seconds: Double = 2) -> String? {
-        guard wasGone.load(ordering: .acquiring), let (device, path) = servos else { return nil }
+        guard let servos = gone.withLock({ $0 }) else { return nil }
+        let (device, path) = (servos.device, servos.path)
         let gone = "\(device.name): the port \(path) was gone (was the adapter unplugged?); "
         let deadline = MonotonicClock.now().advanced(byNanoseconds: UInt64(seconds * 1e9))
         while true {

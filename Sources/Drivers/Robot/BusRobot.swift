@@ -11,8 +11,8 @@ public struct BusRobot: RobotDriver, ~Copyable {
     private var dynamixel: ServoArm<DynamixelMotors<Port>>?
     private let gripper: RobotiqGripper<Port>?
     private let channel: RobotiqChannel?
-    /// How the servos were left; known when ``disconnect()`` is over.
-    public let ending: BusEnding
+    private let servos: (device: DeviceDescription, path: String)?
+    private let ending: BusEnding
     /// What makes the lines slow, with the remedy: one line each.
     public let warnings: [String]
 
@@ -62,8 +62,9 @@ public struct BusRobot: RobotDriver, ~Copyable {
                 gripper = found
             }
         }
-        ending = BusEnding(
-            robot.devices.first { $0.bus != .robotiq }.flatMap { device in ports[device.name].map { (device, $0) } })
+        servos = robot.devices.first { $0.bus != .robotiq }.flatMap { device in ports[device.name].map { (device, $0) }
+        }
+        ending = watch.ending
         self.feetech = feetech
         self.dynamixel = dynamixel
         self.gripper = gripper
@@ -121,10 +122,10 @@ public struct BusRobot: RobotDriver, ~Copyable {
         feetech?.disconnect()
         dynamixel?.disconnect()
         gripper?.stop()
-        guard isGone else { return }
+        guard isGone, let servos else { return }
         // The port can only be opened anew when it is closed.
         feetech = nil
         dynamixel = nil
-        ending.noteGone()
+        ending.noteGone(servos.device, path: servos.path)
     }
 }

@@ -20,6 +20,8 @@ public final class BusWatch: Sendable {
     }
 
     private let sources = Mutex<[Source]>([])
+    /// How the servos were left; known when the driver's `disconnect()` is over.
+    public let ending = BusEnding()
 
     /// Of no bus so far.
     public init() {}

@@ -38,7 +38,6 @@ extension JobContext {
         case .real, .emulated:
             let watch = BusWatch()
             let driver = try connect(watch: watch)
-            let ending = driver.ending
             let control = try ControlLoop(
                 driver: driver, robot: robot, channels: session.channels, mode: robot.control.commandMode,
                 timing: .measured)
@@ -46,7 +45,7 @@ extension JobContext {
                 episodes, control: control, source: source, recording: recording, signal: TerminationWatch.status,
                 report: report)
             summary.buses = BusReport.all(of: watch)
-            summary.ending = ending.settle()
+            summary.ending = watch.ending.settle()
             return summary
         }
     }
