@@ -156,7 +156,8 @@ let package = Package(
             name: "RemotePoliciesTests",
             dependencies: [
                 "RemotePolicies", "Policies", "Numerics", "Cameras", "Realtime", "CodecFuzz", "PolicySamples",
-                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
             ],
             swiftSettings: strict),
         .testTarget(
