@@ -11,7 +11,7 @@ import Testing
 @Suite struct RemotePolicyTests {
     /// A policy for actions of seven numbers that are the job's.
     static func policy(
-        _ address: String, size: Int = 7, key: String? = nil, patience: Double = 20
+        _ address: String, size: Int = 7, key: String? = nil, certificate: String? = nil, patience: Double = 20
     ) throws -> RemotePolicy {
         let server = try ServerAddress(address)
         let encoder = try ObservationEncoder(
@@ -21,8 +21,10 @@ import Testing
         limits.connecting = UInt64(patience * 1e9)
         limits.reply = UInt64(patience * 1e9)
         return try RemotePolicy(
-            WebSocketTransport(WebSocketTransport.Options(address: server, apiKey: key)), server: server.description,
-            encoder: encoder, actions: ActionMap(.job, size: size), patience: limits, seed: 1)
+            WebSocketTransport(
+                WebSocketTransport.Options(address: server, apiKey: key, certificatePath: certificate)),
+            server: server.description, encoder: encoder, actions: ActionMap(.job, size: size), patience: limits,
+            seed: 1)
     }
 
     static func propose(_ policy: RemotePolicy) throws -> ActionChunk {
@@ -196,6 +198,42 @@ import Testing
         let server = try PolicyServer(python: "connection, _ = listener.accept(); connection.close(); time.sleep(60)")
         let error = try #require(throws: RemotePolicyError.self) { try Self.policy(server.address) }
         #expect(error.description.contains("the connection was cut"), "\(error)")
+    }
+
+    /// A certificate for this machine and its key, in one file.
+    private func certificate(in folder: URL, name: String) throws -> String {
+        let path = folder.appendingPathComponent(name + ".pem").path
+        let openssl = Process()
+        openssl.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
+        openssl.arguments = [
+            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
+            "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", path, "-out", path,
+        ]
+        openssl.standardError = FileHandle.nullDevice
+        try openssl.run()
+        openssl.waitUntilExit()
+        try #require(openssl.terminationStatus == 0)
+        return path
+    }
+
+    @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/openssl")))
+    func anEncryptedConnectionTrustsTheCertificateThatIsNamed() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("tls-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let (own, other) = (try certificate(in: folder, name: "own"), try certificate(in: folder, name: "other"))
+        let server = try PolicyServer("fixed", "--horizon", "40", "--tls", own)
+        #expect(server.address.hasPrefix("wss://"))
+        let named = server.address.replacing("127.0.0.1", with: "localhost")
+        for address in [server.address, named] {
+            let policy = try Self.policy(address, certificate: own)
+            #expect(try Self.propose(policy).actions.count == 40)
+        }
+        for wrong in [other, nil] {
+            let error = try #require(throws: RemotePolicyError.self) { try Self.policy(named, certificate: wrong) }
+            #expect(error.kind == .notServed)
+            #expect(error.description.contains("name its certificate"), "\(error)")
+        }
     }
 
     @Test func aServerWithoutEncryptionIsNotTakenForOneWithIt() throws {
