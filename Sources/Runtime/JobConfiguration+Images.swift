@@ -26,7 +26,8 @@ extension JobConfiguration {
     }
 
     /// The part `images` of a job; nil where there is none.
-    static func decodeImages(_ job: MappingReader, cameras: [CameraSettings], policy: PolicySettings) -> ImageSettings? {
+    static func decodeImages(_ job: MappingReader, cameras: [CameraSettings], policy: PolicySettings) -> ImageSettings?
+    {
         defer { _ = job.value("images") }
         guard job.has("images") else { return nil }
         let images = job.mapping("images", ImageSettings.init(decoding:))

@@ -40,8 +40,10 @@ struct ConvolutionTests {
     @Test(
         "It is the sum over each patch",
         arguments: [
-            (MapShape(height: 5, width: 7, channels: 3), 3, 1, 4), (MapShape(height: 9, width: 8, channels: 2), 3, 2, 5),
-            (MapShape(height: 11, width: 11, channels: 16), 5, 2, 8), (MapShape(height: 3, width: 3, channels: 1), 3, 1, 1),
+            (MapShape(height: 5, width: 7, channels: 3), 3, 1, 4),
+            (MapShape(height: 9, width: 8, channels: 2), 3, 2, 5),
+            (MapShape(height: 11, width: 11, channels: 16), 5, 2, 8),
+            (MapShape(height: 3, width: 3, channels: 1), 3, 1, 1),
             // More patches than fit into one tile.
             (MapShape(height: 60, width: 50, channels: 8), 5, 1, 3),
         ])
@@ -136,7 +138,8 @@ struct SpatialSoftmaxTests {
 
 @Suite("Pictures as input")
 struct PictureInputTests {
-    @Test("Bytes become numbers, and what is moved out is made up for by the edge", arguments: [(0, 0), (2, -1), (-3, 1)])
+    @Test(
+        "Bytes become numbers, and what is moved out is made up for by the edge", arguments: [(0, 0), (2, -1), (-3, 1)])
     func moved(left: Int, up: Int) {
         let shape = MapShape(height: 4, width: 6, channels: 3)
         let bytes = (0..<shape.count).map { UInt8($0 * 3 % 256) }

@@ -6,7 +6,8 @@ import Numerics
 /// wide it is; the action says where it is and how wide.
 enum BrightSquare {
     static let cameras = [
-        ImageEncoder.Camera(name: "front", width: 36, height: 32), ImageEncoder.Camera(name: "side", width: 32, height: 32),
+        ImageEncoder.Camera(name: "front", width: 36, height: 32),
+        ImageEncoder.Camera(name: "side", width: 32, height: 32),
     ]
     static let shape = ImageEncoderConfiguration(keypoints: 8, features: 6)
 

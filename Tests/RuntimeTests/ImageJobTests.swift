@@ -77,7 +77,8 @@ struct ImageJobTests {
         let dataset = try record(context, in: folder)
         let base = try train(context, dataset, in: folder)
         let input = try ImprovementInput(
-            context: context, policy: .checkpoint(base.run), dataset: dataset, out: folder.path + "/improve", resume: nil,
+            context: context, policy: .checkpoint(base.run), dataset: dataset, out: folder.path + "/improve",
+            resume: nil,
             schedule: .lockstep)
         #expect(input.demonstrations.encoder == input.context.images?.fingerprint)
         #expect(input.demonstrations.layout == input.context.purpose.layout)

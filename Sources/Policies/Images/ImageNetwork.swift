@@ -15,8 +15,10 @@ struct ImageNetwork: Hashable, Sendable {
     private let linear: Linear
     private let norm: LayerNorm
 
-    init(_ name: String, height: Int, width: Int, configuration: ImageEncoderConfiguration, in layout: inout ParameterLayout)
-    {
+    init(
+        _ name: String, height: Int, width: Int, configuration: ImageEncoderConfiguration,
+        in layout: inout ParameterLayout
+    ) {
         shape = MapShape(height: height, width: width, channels: 3)
         features = configuration.features
         let keypoints = configuration.keypoints
