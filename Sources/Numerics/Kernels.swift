@@ -301,3 +301,73 @@ extension Kernels {
         map(count, input, gradient, gradient) { ($1 * exponential($0)).replacing(with: $1, where: $0 .> 0) }
     }
 }
+
+// MARK: - Spatial softmax
+
+extension Kernels {
+    /// The softmax of every channel of a map over its pixels, and the expected place of each: from −1 (left) to 1 (right) in
+    /// `across`, from −1 (top) to 1 (bottom) in `down`. `channels` is a multiple of 8.
+    @inline(never)
+    @_noLocks
+    static func spatialSoftmax(
+        _ map: Constants, height: Int, width: Int, channels: Int, probabilities: Values, across: Values, down: Values
+    ) {
+        for channel in stride(from: 0, to: channels, by: 8) {
+            var highest = load(map + channel)
+            for pixel in 1..<height * width {
+                let value = load(map + pixel * channels + channel)
+                highest.replace(with: value, where: value .> highest)
+            }
+            var (sum, horizontal, vertical) = (Lanes.zero, Lanes.zero, Lanes.zero)
+            var offset = channel
+            for row in 0..<height {
+                var line = Lanes.zero
+                for column in 0..<width {
+                    let value = exponential(load(map + offset) - highest)
+                    store(value, probabilities + offset)
+                    line += value
+                    horizontal = horizontal.addingProduct(value, Lanes(repeating: place(column, width)))
+                    offset += channels
+                }
+                sum += line
+                vertical = vertical.addingProduct(line, Lanes(repeating: place(row, height)))
+            }
+            let share = 1 / sum
+            offset = channel
+            for _ in 0..<height * width {
+                store(load(probabilities + offset) * share, probabilities + offset)
+                offset += channels
+            }
+            store(horizontal * share, across + channel)
+            store(vertical * share, down + channel)
+        }
+    }
+
+    /// The map's gradient: `p · (gx · (x − E[x]) + gy · (y − E[y]))`.
+    @inline(never)
+    @_noLocks
+    static func spatialSoftmaxBackward(
+        probabilities: Constants, across: Constants, down: Constants, acrossGradient: Constants,
+        downGradient: Constants, height: Int, width: Int, channels: Int, into gradient: Values
+    ) {
+        for channel in stride(from: 0, to: channels, by: 8) {
+            let (x, y) = (load(across + channel), load(down + channel))
+            let (slopeX, slopeY) = (load(acrossGradient + channel), load(downGradient + channel))
+            var offset = channel
+            for row in 0..<height {
+                let vertical = (Lanes(repeating: place(row, height)) - y) * slopeY
+                for column in 0..<width {
+                    let slope = vertical.addingProduct(Lanes(repeating: place(column, width)) - x, slopeX)
+                    store(load(probabilities + offset) * slope, gradient + offset)
+                    offset += channels
+                }
+            }
+        }
+    }
+
+    /// Where pixel `index` of `count` is, from −1 to 1.
+    @inline(__always)
+    private static func place(_ index: Int, _ count: Int) -> Float {
+        count > 1 ? 2 * Float(index) / Float(count - 1) - 1 : 0
+    }
+}

@@ -134,6 +134,15 @@ public struct TensorView: @unchecked Sendable {
         return UnsafeMutableBufferPointer(start: base + index * stride, count: columns)
     }
 
+    /// A row as a matrix: of its numbers from `offset` on, `rows` × `columns`, which follow each other.
+    public func matrix(row: Int, offset: Int = 0, rows: Int, columns: Int) -> TensorView {
+        precondition(
+            row >= 0 && row < self.rows && offset >= 0 && offset + rows * columns <= self.columns,
+            "a matrix beyond the row")
+        return TensorView(
+            owner, offset: base - owner.base + row * stride + offset, rows: rows, columns: columns, stride: columns)
+    }
+
     /// Whether rows follow each other without a gap.
     public var isContiguous: Bool { stride == columns || rows <= 1 }
 }

@@ -11,7 +11,7 @@ public struct DemonstrationSet: Sendable {
         /// Actions, one row of the action's size for every step, each number in −1…1.
         public let actions: [Float]
 
-        /// An unchecked episode; ``DemonstrationSet/init(layout:actionSize:task:robot:episodes:minimumEpisodes:)`` checks.
+        /// An unchecked episode; ``DemonstrationSet/init(layout:actionSize:task:robot:encoder:episodes:minimumEpisodes:)`` checks.
         public init(name: String, path: String = "", observations: [Float], actions: [Float]) {
             self.name = name
             self.path = path
@@ -28,6 +28,8 @@ public struct DemonstrationSet: Sendable {
     public let task: String
     /// The robot's name; saved with a policy.
     public let robot: String
+    /// The ``ImageEncoder/fingerprint`` of what made features of pictures; nil where there are none.
+    public let encoder: String?
     /// The demonstrations.
     public let episodes: [Episode]
     /// How many steps all episodes have together.
@@ -38,8 +40,8 @@ public struct DemonstrationSet: Sendable {
     /// - Throws: ``PolicyError/demonstrations(_:)`` naming the episode and step at fault, or saying that there are fewer
     ///   than `minimumEpisodes`.
     public init(
-        layout: ObservationLayout, actionSize: Int, task: String, robot: String, episodes: [Episode],
-        minimumEpisodes: Int = 1
+        layout: ObservationLayout, actionSize: Int, task: String, robot: String, encoder: String? = nil,
+        episodes: [Episode], minimumEpisodes: Int = 1
     ) throws(PolicyError) {
         guard layout.size > 0 else { throw .demonstrations("the observation layout is empty") }
         guard actionSize > 0 else { throw .demonstrations("an action must have at least one number") }
@@ -55,6 +57,7 @@ public struct DemonstrationSet: Sendable {
         self.actionSize = actionSize
         self.task = task
         self.robot = robot
+        self.encoder = encoder
         self.episodes = episodes
         self.stepCount = steps
     }

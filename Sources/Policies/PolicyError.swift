@@ -6,6 +6,8 @@ public enum PolicyError: Error, Equatable, Sendable {
     case observationNotFinite(part: String, index: Int)
     /// The four numbers of a quaternion in this part are (nearly) zero and give no rotation.
     case observationRotation(part: String)
+    /// A camera's picture is missing, or of another size.
+    case pictures(String)
     /// The network gave NaN or infinity at this step of the chunk and component of the action.
     case actionNotFinite(step: Int, component: Int)
     /// A configuration value is out of its range.
@@ -38,7 +40,7 @@ extension PolicyError: CustomStringConvertible {
             "the observation's part '\(part)' holds a quaternion of length zero"
         case .actionNotFinite(let step, let component):
             "the policy's action is not finite at step \(step) of the chunk, component \(component)"
-        case .configuration(let message), .library(let message): message
+        case .configuration(let message), .library(let message), .pictures(let message): message
         case .demonstrations(let message): message
         case .checkpoint(let path, let message), .storage(let path, let message), .model(let path, let message):
             "\(path): \(message)"

@@ -59,7 +59,8 @@ public struct Failure: Sendable {
         case .checkpoint, .demonstrations, .configuration: .badFile
         case .storage: .inputOutput
         case .processor, .library: .unavailable
-        case .observationSize, .observationNotFinite, .observationRotation, .actionNotFinite, .model: .policyFailed
+        case .observationSize, .observationNotFinite, .observationRotation, .actionNotFinite, .model, .pictures:
+            .policyFailed
         case .diverged: .failure
         }
     }

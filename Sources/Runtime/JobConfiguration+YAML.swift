@@ -12,6 +12,7 @@ extension JobConfiguration {
             ("action", action.yaml),
         ]
         if !cameras.isEmpty { entries.append(("cameras", .sequence(cameras.map(\.yaml)))) }
+        if let images { entries.append(("images", images.yaml)) }
         if let teleoperation { entries.append(("teleoperation", teleoperation.yaml)) }
         entries += [
             ("record", record.yaml),

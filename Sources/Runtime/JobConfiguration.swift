@@ -20,6 +20,8 @@ public struct JobConfiguration: Equatable, Sendable {
     /// The cameras that policies see and episodes hold the pictures of, in this order; none where a policy sees numbers
     /// alone.
     public var cameras: [CameraSettings]
+    /// How policies see the cameras' pictures; nil where they see numbers, or pictures as they are.
+    public var images: ImageSettings?
     /// Leading the robot by hand; nil where the job has no leader.
     public var teleoperation: TeleoperationSettings?
     /// Collecting demonstrations.

@@ -17,6 +17,8 @@ struct CameraTests {
     static func context(horizon: Int, adjust: (inout JobConfiguration) -> Void = { _ in }) throws -> JobContext {
         try TestJob.context(horizon: horizon, "square-images") { job in
             for camera in job.cameras.indices { (job.cameras[camera].width, job.cameras[camera].height) = (24, 16) }
+            // Pictures as they are: too small to be encoded.
+            job.images = nil
             adjust(&job)
         }
     }

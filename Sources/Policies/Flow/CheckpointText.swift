@@ -39,6 +39,7 @@ enum CheckpointText {
         file.metadata["actionSize"] = String(purpose.actionSize)
         file.metadata["task"] = purpose.task
         file.metadata["robot"] = purpose.robot
+        file.metadata["encoder"] = purpose.encoder
     }
 
     static func purpose(_ file: Safetensors) throws -> PolicyPurpose {
@@ -49,7 +50,8 @@ enum CheckpointText {
                 path: file.path, "an action of \(actionSize) or observation of \(layout.size) numbers")
         }
         return PolicyPurpose(
-            layout: layout, actionSize: Int(actionSize), task: try file.text("task"), robot: try file.text("robot"))
+            layout: layout, actionSize: Int(actionSize), task: try file.text("task"), robot: try file.text("robot"),
+            encoder: file.metadata["encoder"])
     }
 
     static func require(_ found: PolicyPurpose, fits wanted: PolicyPurpose, path: String) throws(PolicyError) {

@@ -142,13 +142,16 @@ public struct PolicyPurpose: Hashable, Codable, Sendable {
     public var task: String
     /// The robot's name.
     public var robot: String
+    /// The ``ImageEncoder/fingerprint`` of what makes features of pictures; nil where it sees none.
+    public var encoder: String?
 
     /// All of it.
-    public init(layout: ObservationLayout, actionSize: Int, task: String, robot: String) {
+    public init(layout: ObservationLayout, actionSize: Int, task: String, robot: String, encoder: String? = nil) {
         self.layout = layout
         self.actionSize = actionSize
         self.task = task
         self.robot = robot
+        self.encoder = encoder
     }
 
     /// The first way in which something made for this purpose does not fit another, as an error message puts it; nil if it
@@ -159,6 +162,10 @@ public struct PolicyPurpose: Hashable, Codable, Sendable {
         if actionSize != wanted.actionSize {
             return "its actions have \(actionSize) numbers; \(wanted.actionSize) are wanted"
         }
-        return layout.difference(from: wanted.layout).map { "made for other observations: \($0)" }
+        if let difference = layout.difference(from: wanted.layout) {
+            return "made for other observations: \(difference)"
+        }
+        // Features of another encoder are numbers of another meaning.
+        return encoder == wanted.encoder ? nil : "made for the features of another image encoder"
     }
 }

@@ -61,7 +61,7 @@ public final class FlowTrainer {
         self.seed = seed
         purpose = PolicyPurpose(
             layout: demonstrations.layout, actionSize: demonstrations.actionSize, task: demonstrations.task,
-            robot: demonstrations.robot)
+            robot: demonstrations.robot, encoder: demonstrations.encoder)
         demonstrationsDigest = demonstrations.digest
         var random = RandomStream.derived(from: seed, Purpose.split.rawValue)
         let (kept, heldOut) = try demonstrations.split(heldOutFraction: training.heldOutFraction, random: &random)

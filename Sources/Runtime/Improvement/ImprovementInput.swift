@@ -36,6 +36,7 @@ struct ImprovementInput {
         guard let place else {
             throw JobError(.usage, "the scripted expert proposes no chunks: name a policy to improve with --policy")
         }
+        let context = try context.seeing(encoderBeside: place)
         base = try context.loadBase(place)
         basePlace = place
         // Further demonstrations are what cloning spends its steps on.
@@ -51,6 +52,8 @@ struct ImprovementInput {
         try FileManager.default.createDirectory(atPath: folder.checkpoints, withIntermediateDirectories: true)
         self.context = context
         isResuming = resume != nil
+        // Beside the copy of the base policy: a run is whole by itself.
+        try context.images?.save(to: folder.checkpoints + "/" + ImageEncoder.fileName)
         if !isResuming { try writeManifest() }
     }
 

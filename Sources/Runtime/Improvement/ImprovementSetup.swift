@@ -118,7 +118,7 @@ struct ClonedPolicy {
         let network = StationaryNetwork(
             configuration: settings.smallShape,
             inputs: SmallPolicy.inputs(
-                of: composition.kind, layout: context.task.observationLayout, actionSize: actionSize),
+                of: composition.kind, layout: context.purpose.layout, actionSize: actionSize),
             actionSize: actionSize)
         var training = CloningTraining()
         training.steps = settings.cloningSteps

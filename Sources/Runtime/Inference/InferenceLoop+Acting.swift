@@ -35,7 +35,7 @@ extension InferenceLoop {
                 try check(scheduled)
                 scheduled.base = action.values
                 (scheduled.values, scheduled.policyVersion) = try actor.act(
-                    observation: observation, base: action.values, phase: action.phase)
+                    observation: policyObservation(observation), base: action.values, phase: action.phase)
             }
             return scheduled
         }
@@ -51,7 +51,7 @@ extension InferenceLoop {
         requestTick = tick
         worker.request(
             ChunkRequest(
-                observation: observation, frames: frames,
+                observation: try policyObservation(observation), frames: frames,
                 robotState: setting.robotState(snapshot.measurement.state, toolPose: snapshot.toolPose),
                 step: stepIndex,
                 continuation: continuation),

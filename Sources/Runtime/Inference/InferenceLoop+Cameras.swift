@@ -1,5 +1,6 @@
 import Cameras
 import Control
+import Policies
 import Realtime
 
 extension InferenceLoop {
@@ -18,6 +19,18 @@ extension InferenceLoop {
         }
         frames = seen
         return nil
+    }
+
+    /// What the policy sees of the present step: of a job with images the features of what the cameras see.
+    ///
+    /// - Parameter observation: as the task observes.
+    /// - Throws: `PolicyError` if the pictures are not those of the encoder's cameras.
+    mutating func policyObservation(_ observation: [Float]) throws(PolicyError) -> [Float] {
+        guard let view else { return observation }
+        if let seen { return seen }
+        let fresh = try view.see(observation, frames: frames)
+        seen = fresh
+        return fresh
     }
 
     /// A camera shows nothing of the present: before the first step the robot is held until it does, later the episode ends

@@ -43,6 +43,12 @@ public struct InferenceLoop: ~Copyable {
     var snapshot = ControlSnapshot()
     /// What the cameras saw when they were last looked at.
     var frames: [CameraFrame] = []
+    /// Whether a camera showed nothing of the present when they were.
+    var isBlind = false
+    /// Shows the policy pictures' features; nil where it sees what the task observes.
+    let view: PolicyView?
+    /// What the policy sees of the present step, once somebody asked.
+    var seen: [Float]?
     private var sequence: UInt64 = 0
     private var beginSequence: UInt64 = 0
     var stepIndex = 0
@@ -73,6 +79,7 @@ public struct InferenceLoop: ~Copyable {
         self.events = events
         self.cameras = cameras
         queue = ChunkQueue(setting.chunks)
+        view = setting.images.map { PolicyView(layout: setting.task.observationLayout, encoder: $0) }
         gripperOpening = setting.robot.gripper.maximumOpening
     }
 
@@ -148,7 +155,9 @@ public struct InferenceLoop: ~Copyable {
     private mutating func run(now: MonotonicTime) -> Event {
         tick += 1
         let observation = setting.task.observe(snapshot.measurement, toolPose: snapshot.toolPose)
+        seen = nil
         let blindness = look(now: now)
+        isBlind = blindness != nil
         let isSuccess =
             setting.task.isSuccess(snapshot.measurement, toolPose: snapshot.toolPose) || source.isMarkedDone
         let isLast = stepIndex >= setting.horizon
@@ -193,7 +202,9 @@ public struct InferenceLoop: ~Copyable {
     ) -> Event {
         if let actor = source.actor {
             let next = queue.action(at: stepIndex)
-            actor.end(ending, observation: observation, base: next?.values, phase: next?.phase ?? 0)
+            // Without pictures of the present nobody knows what the policy would have seen.
+            let seen = isBlind ? nil : observation.flatMap { try? policyObservation($0) }
+            actor.end(ending, observation: seen, base: next?.values, phase: next?.phase ?? 0)
         }
         let hold = makeSetpoint(.hold, now: now)
         var detail = detail

@@ -1,3 +1,4 @@
+import Policies
 public import Robots
 public import Simulation
 
@@ -25,6 +26,8 @@ public struct InferenceSetting: Sendable {
     public var chunkPatienceSteps: Int
     /// Whether an episode begins where the robot is; in the simulator the world is put into its initial scene.
     public var beginsInPlace = false
+    /// What makes features of the cameras' pictures for the policy; nil where it sees what the task observes.
+    var images: ImageEncoder?
     let jointActions: JointActions
 
     /// The setting of a job.

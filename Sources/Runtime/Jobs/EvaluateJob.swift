@@ -60,12 +60,13 @@ public struct EvaluateJob: Sendable {
     /// Runs the episodes.
     public func run() throws -> Result {
         // Everything that can be wrong is looked at before anything is made.
+        let context = try context.seeing(policy)
         _ = try context.makeSource(policy, mode: .immediate, noise: 0)
         let run = try RunFolder(creating: out, name: context.job.name, command: "evaluate")
         try RunManifest(command: "evaluate", context: context, policy: policy.description, schedule: .lockstep).write(
             to: run)
         let evaluation = context.job.evaluation
-        let (context, policy) = (context, policy)
+        let policy = policy
         let results = try Evaluation(context: context, seed: EpisodeSeeds.evaluation(0, job: context.job)) {
             try context.makeSource(policy, mode: .immediate, noise: context.job.record.noise)
         }.run(episodes: evaluation.episodes, workers: evaluation.workers)

@@ -110,7 +110,8 @@ extension JobContext {
     /// What a base policy of this job is for.
     var purpose: PolicyPurpose {
         PolicyPurpose(
-            layout: task.observationLayout, actionSize: setting.actionSize, task: taskName, robot: robot.name)
+            layout: policyLayout, actionSize: setting.actionSize, task: taskName, robot: robot.name,
+            encoder: images?.fingerprint)
     }
 
     /// Loads a base policy, if it fits the job: a checkpoint, an ONNX model, or one behind a server, which is connected to.

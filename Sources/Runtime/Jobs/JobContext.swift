@@ -1,6 +1,7 @@
 import Configuration
 import Control
 import Foundation
+import Policies
 public import Robots
 public import Simulation
 
@@ -16,6 +17,9 @@ public struct JobContext: Sendable {
     public var calibrations: [CameraCalibration]
     /// How much of the robot is real.
     public var hardware: HardwareKind
+    /// What makes features of the cameras' pictures, for policies that see them; nil until a policy is chosen
+    /// (``seeing(_:)``), and where none does.
+    var images: ImageEncoder?
     /// Where the robot is plugged in; nothing for a simulated one.
     public var connection = RobotConnection()
     /// The emulated robot, where the hardware is emulated.
@@ -106,6 +110,7 @@ public struct JobContext: Sendable {
     public var setting: InferenceSetting {
         var setting = InferenceSetting(job: job, task: task, robot: robot)
         setting.beginsInPlace = hardware != .simulated
+        setting.images = images
         return setting
     }
 

@@ -37,10 +37,12 @@ extension OperateJob {
         let input = try ImprovementInput(
             context: context, policy: policy, dataset: learning.dataset, out: out, resume: learning.resume,
             schedule: .realtime)
-        return try drive(try Improvement(input), base: input.base, run: input.folder)
+        return try drive(try Improvement(input), input.context, base: input.base, run: input.folder)
     }
 
-    private func drive(_ improvement: Improvement, base: any ChunkPolicy, run: RunFolder) throws -> OperateResult {
+    private func drive(
+        _ improvement: Improvement, _ context: JobContext, base: any ChunkPolicy, run: RunFolder
+    ) throws -> OperateResult {
         try improvement.evaluateIfDue()
         let learner = RealtimeLearner(improvement)
         let first = max(improvement.state.episodes, Self.freeNumber(in: run.episodes))

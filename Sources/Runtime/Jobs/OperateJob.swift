@@ -35,6 +35,7 @@ public struct OperateJob: Sendable {
     /// Runs the episodes. An end before the last one is told in the result, not thrown, so that the run is reported.
     public func run() throws -> OperateResult {
         if let learning { return try learn(learning) }
+        let context = try context.seeing(policy)
         let noise = context.job.record.noise
         let source = try context.makeSource(
             policy, mode: schedule == .lockstep ? .immediate : .ownThread, noise: noise)

@@ -12,6 +12,10 @@ public struct TrainJob: Sendable {
         public var heldOutLoss: Double
         /// The policy's file.
         public var checkpoint: String
+        /// The image encoder's file; left out where the policy sees no images.
+        public var encoder: String?
+        /// The encoder's mean squared error of standardised actions on the held-out demonstrations; left out with it.
+        public var encoderHeldOutLoss: Double?
         /// Demonstrations learned from, those held out included.
         public var demonstrations: Int
         /// The run folder.
@@ -49,21 +53,54 @@ public struct TrainJob: Sendable {
     public func run() throws -> Result {
         if let remote = context.job.policy.remote { throw remote.notHere(context.job) }
         if let resume { _ = try RunFolder(existing: resume) }
-        let demonstrations = try context.loadDemonstrations(dataset: dataset, count: demonstrations)
-        let trainer = try makeTrainer(demonstrations)
-        let run = try RunFolder(
-            creating: resume ?? out, name: context.job.name, command: "train", isResuming: resume != nil)
-        if resume != nil { try trainer.resume(from: run.checkpoints) }
-        try RunManifest(command: "train", context: context).write(to: run)
-        try TerminationWatch.install()
-        let heldOut = try train(trainer, run: run)
-        let result = Result(
-            steps: trainer.step, heldOutLoss: heldOut ?? .nan,
-            checkpoint: run.checkpoints + "/" + FlowPolicy.fileName, demonstrations: demonstrations.episodes.count,
-            run: run.path)
+        let result = try context.job.images.map(trainSeeing) ?? trainPlain()
+        let run = try RunFolder(existing: result.run)
         try run.write(Results.data(result, isPretty: true), to: run.results)
         try LatestRun.note(run, command: "train", job: context.job.name)
         return result
+    }
+
+    /// Trains a policy that sees what the task observes.
+    private func trainPlain() throws -> Result {
+        let set = try context.loadDemonstrations(dataset: dataset, count: demonstrations)
+        let trainer = try makeTrainer(set)
+        let run = try makeFolder()
+        if resume != nil { try trainer.resume(from: run.checkpoints) }
+        try begin(run)
+        return try train(trainer, run: run, demonstrations: set.episodes.count)
+    }
+
+    /// Trains an encoder of images, freezes it, and trains a policy that sees its features.
+    private func trainSeeing(_ images: JobConfiguration.ImageSettings) throws -> Result {
+        let training = try EncoderTraining(context, images, dataset: dataset, count: demonstrations)
+        let run = try makeFolder()
+        if resume != nil { try training.resume(run) }
+        try begin(run)
+        let outcome = try training.run(run)
+        let trainer = try makeTrainer(outcome.demonstrations)
+        // A run that was cut off while its encoder was trained has left no policy yet.
+        let left = run.checkpoints + "/" + FlowTrainer.fileName
+        if resume != nil, FileManager.default.fileExists(atPath: left) { try trainer.resume(from: run.checkpoints) }
+        var result = try train(trainer, run: run, demonstrations: outcome.demonstrations.episodes.count)
+        result.encoder = outcome.encoder
+        result.encoderHeldOutLoss = outcome.heldOutLoss
+        return result
+    }
+
+    private func makeFolder() throws -> RunFolder {
+        try RunFolder(creating: resume ?? out, name: context.job.name, command: "train", isResuming: resume != nil)
+    }
+
+    private func begin(_ run: RunFolder) throws {
+        try RunManifest(command: "train", context: context).write(to: run)
+        try TerminationWatch.install()
+    }
+
+    private func train(_ trainer: FlowTrainer, run: RunFolder, demonstrations: Int) throws -> Result {
+        let heldOut = try train(trainer, run: run)
+        return Result(
+            steps: trainer.step, heldOutLoss: heldOut ?? .nan,
+            checkpoint: run.checkpoints + "/" + FlowPolicy.fileName, demonstrations: demonstrations, run: run.path)
     }
 
     private func train(_ trainer: FlowTrainer, run: RunFolder) throws -> Double? {
