@@ -94,7 +94,7 @@ private func runCycle(_ robot: inout BusRobot, _ measurement: inout Robots.Measu
 
     @Test func aGripperIsActivatedMovesAndHolds() throws {
         let bench = try Bench("robotiq-2f85")
-        let bus = bench.bus()
+        let bus = try bench.bus()
         let device = try #require(bus.devices as? RobotiqDevice)
         device.obstacle = 120
         let emulator = try EmulatorTerminal(bus, link: link())
