@@ -10,8 +10,8 @@ public struct ActionSource: ~Copyable {
         case expert(make: (UInt64) -> any ScriptedExpert)
         /// A policy that proposes chunks; its noise is drawn from streams of this seed.
         case policy(PolicyWorker, seed: UInt64)
-        /// Actions that were recorded, one for each step; after the last one its pose is held.
-        case recorded([[Float]])
+        /// Actions that were recorded, one for each step. After the last one its pose is held, or the episode is over.
+        case recorded([[Float]], endsEpisode: Bool)
         /// A person's hand on another arm.
         case leader(LeaderSource)
     }
@@ -51,8 +51,11 @@ public struct ActionSource: ~Copyable {
     }
 
     /// The actions of a recorded episode, in order.
-    public static func recorded(_ actions: [[Float]]) -> ActionSource {
-        ActionSource(kind: .recorded(actions))
+    ///
+    /// - Parameter endsEpisode: Whether the episode is over with the last one; else its pose is held until the task is done, or
+    ///   its time is over.
+    public static func recorded(_ actions: [[Float]], endsEpisode: Bool = false) -> ActionSource {
+        ActionSource(kind: .recorded(actions, endsEpisode: endsEpisode))
     }
 
     /// A leader, whose pose is followed in every step.
@@ -76,6 +79,12 @@ public struct ActionSource: ~Copyable {
     /// Whether a person says that the episode's task is done; asked once in a step.
     var isMarkedDone: Bool {
         if case .leader(let leader) = kind { return leader.isDone() }
+        return false
+    }
+
+    /// Whether there is nothing more to be done from this step on.
+    func isOver(at step: Int) -> Bool {
+        if case .recorded(let actions, let endsEpisode) = kind { return endsEpisode && step >= actions.count }
         return false
     }
 

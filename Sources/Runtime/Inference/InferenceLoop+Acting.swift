@@ -19,8 +19,8 @@ extension InferenceLoop {
         case .expert:
             let values = source.expertAction(snapshot.measurement, toolPose: snapshot.toolPose)
             return ScheduledAction(values: values, phase: 0, policyVersion: 0)
-        case .recorded(let actions):
-            // Where the recording ends the last pose is held, until the horizon or the task is reached.
+        case .recorded(let actions, _):
+            // Where the recording ends, and the episode does not, the last pose is held.
             let values = stepIndex < actions.count ? actions[stepIndex] : holding(after: actions)
             return ScheduledAction(values: values, phase: 0, policyVersion: 0)
         case .leader(let leader):

@@ -50,6 +50,8 @@ public struct ReplayJob: Sendable {
         let driving = Driving(
             context: context, run: run, policy: "recorded: \(file)", schedule: schedule, label: "replaying")
         return try driving.run(
-            [EpisodeRequest(index: 0, seed: reader.header.seed)], source: ActionSource.recorded(actions))
+            [EpisodeRequest(index: 0, seed: reader.header.seed)],
+            // A task that only a person judges says nothing of when it is done.
+            source: .recorded(actions, endsEpisode: !context.task.needsScene))
     }
 }
