@@ -145,7 +145,7 @@ import Testing
         #expect(checks["calibration"]?.isWell == false)
         #expect(
             checks["calibration"]?.remedy
-                == "steadyhand calibrate \(arm.robot.path) --port \(folder.path)/arm --replace")
+                == "steadyhand calibrate \(arm.robot.path) --port \(folder.path)/arm")
         var calibration = EmulatedBus.standardCalibration(of: arm.robot)
         calibration.time = Date(timeIntervalSinceNow: -3.2 * 86_400).formatted(.iso8601)
         let calibrated = try check(arm, calibration: calibration)
