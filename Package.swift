@@ -168,6 +168,7 @@ let package = Package(
             name: "RuntimeTests", dependencies: ["Runtime", "Emulation", "steadyhand", "PolicyServerProcess"],
             swiftSettings: strict),
         // End to end: runs the program that `tools/test` builds first.
-        .testTarget(name: "CommandLineTests", dependencies: ["PolicyServerProcess"], swiftSettings: strict),
+        .testTarget(
+            name: "CommandLineTests", dependencies: ["PolicyServerProcess", "CSerialPort"], swiftSettings: strict),
     ]
 )

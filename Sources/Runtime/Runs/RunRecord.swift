@@ -77,7 +77,8 @@ struct RunRecord {
         case "record":
             guard let result = try? decoder.decode(RecordJob.Result.self, from: data) else { return nil }
             return ReportSuccess(
-                "expert, with noise, while recording", SuccessRate(successes: result.successes, trials: result.attempts)
+                policy == "leader" ? "led by hand, while recording" : "expert, with noise, while recording",
+                SuccessRate(successes: result.successes, trials: result.attempts)
             )
         case "generate":
             guard let result = try? decoder.decode(GenerateJob.Result.self, from: data) else { return nil }
