@@ -86,7 +86,7 @@ private struct StillLeader: RobotDriver {
         let bus = try EmulatedBus(
             device: robot.devices[0], robot: robot, calibration: calibration,
             physics: hasWeight ? ArmPhysics(device: robot.devices[0], robot: robot, calibration: calibration) : nil)
-        let emulator = try EmulatorTerminal(bus, link: folder.path + "/arm")
+        let emulator = try EmulatorTerminal(bus, link: folder.path + "/arm", priority: 40)
         defer { emulator.stop() }
         let context = try context(emulator, calibration: folder.path + "/so101.yaml")
         let home = hasWeight ? try #require(robot.safety.restPose) : robot.home
@@ -195,7 +195,7 @@ private struct StillLeader: RobotDriver {
             try write(calibration, to: "\(folder.path)/\(name).yaml")
             let bus = try EmulatedBus(device: robot.devices[0], robot: robot, calibration: calibration)
             servos.append(try #require(bus.devices as? FeetechDevices))
-            emulators.append(try EmulatorTerminal(bus, link: "\(folder.path)/\(name)"))
+            emulators.append(try EmulatorTerminal(bus, link: "\(folder.path)/\(name)", priority: 40))
         }
         var context = try context(emulators[0], calibration: folder.path + "/so101.yaml")
         context.robot.safety.commandAge = 1

@@ -45,7 +45,13 @@ struct DrivingReport {
     }
 
     private func timing(_ readers: [EpisodeReader]) throws -> ReportSection {
-        let cycles = try readers.flatMap { try $0.cycles() }
+        var (lateness, duration): ([Double], [Double]) = ([], [])
+        for reader in readers {
+            for cycle in try reader.cycles() {
+                lateness.append(Double(cycle.wakeLateness) / 1000)
+                duration.append(Double(cycle.stepDuration) / 1000)
+            }
+        }
         var figures: [ReportFact] = []
         var (buses, leaderBuses): ([BusReport], [BusReport]) = ([], [])
         if let data = FileManager.default.contents(atPath: record.folder.timing),
@@ -55,20 +61,15 @@ struct DrivingReport {
             figures.append(ReportFact("overruns", String(timing.overruns)))
             if let allocations = timing.allocations { figures.append(ReportFact("allocations", String(allocations))) }
             figures.append(ReportFact("wake-up p99", String(format: "%.1f µs", timing.wake.p99)))
-            figures.append(ReportFact("control p99, without physics", String(format: "%.1f µs", timing.control.p99)))
+            figures.append(ReportFact("control p99, without \(backend)", String(format: "%.1f µs", timing.control.p99)))
             buses = timing.buses ?? []
             leaderBuses = timing.leaderBuses ?? []
         }
         var contents: [ReportContent] = [
             .figures(figures),
+            .histogram(ReportHistogram("Wake-up lateness", quantity: "lateness (µs)", values: lateness)),
             .histogram(
-                ReportHistogram(
-                    "Wake-up lateness", quantity: "lateness (µs)",
-                    values: cycles.map { Double($0.wakeLateness) / 1000 })),
-            .histogram(
-                ReportHistogram(
-                    "Control cycle, physics included", quantity: "duration (µs)",
-                    values: cycles.map { Double($0.stepDuration) / 1000 })),
+                ReportHistogram("Control cycle, \(backend) included", quantity: "duration (µs)", values: duration)),
         ]
         for bus in buses { contents.append(.table(table(bus, of: "The robot's"))) }
         for bus in leaderBuses { contents.append(.table(table(bus, of: "The leader's"))) }
@@ -76,6 +77,9 @@ struct DrivingReport {
             "Timing", note: "Of every control cycle. Lateness is how long after its deadline the control thread woke.",
             contents)
     }
+
+    /// What reads and commands the robot, in a word.
+    private var backend: String { record.hardware == .simulated ? "physics" : "buses" }
 
     private func table(_ bus: BusReport, of owner: String) -> ReportTable {
         ReportTable(

@@ -104,6 +104,8 @@ struct RunRecord {
     func sections(withPictures: Bool = true) throws -> [ReportSection] {
         switch command {
         case "train": [try TrainingReport(record: self).section()]
+        case "record" where schedule == "realtime":
+            try DrivingReport(record: self).sections(withPictures: withPictures)
         case "operate", "replay", "teleoperate": try DrivingReport(record: self).sections(withPictures: withPictures)
         case "record", "generate": try DrivingReport(record: self).pictureSections(withPictures: withPictures)
         default: []
