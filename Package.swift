@@ -170,6 +170,6 @@ let package = Package(
             name: "RuntimeTests", dependencies: ["Runtime", "Emulation", "steadyhand", "PolicySamples"],
             swiftSettings: strict),
         // End to end: runs the program that `tools/test` builds first.
-        .testTarget(name: "CommandLineTests", dependencies: ["PolicySamples"], swiftSettings: strict),
+        .testTarget(name: "CommandLineTests", dependencies: ["PolicySamples", "CSerialPort"], swiftSettings: strict),
     ]
 )

@@ -39,10 +39,22 @@ extension ControlCore {
             monitor.faults(measurement.state, toolPosition: toolPose.position, torques: pushingTorques),
             now: now)
         let error = trackingError()
-        if error > safety.trackingError { latch(.trackingError, now: now) }
+        if error > safety.trackingError {
+            noteLaggingJoints()
+            latch(.trackingError, now: now)
+        }
         if isSetpointNew { follow(now: now) }
         advanceStop(now: now)
         command(inertia, isBehind: error > safety.trackingError / 2, now: now)
+    }
+
+    /// Which joints are too far from their references.
+    @_noLocks
+    private mutating func noteLaggingJoints() {
+        for joint in 0..<model.jointCount {
+            let distance = reference.positions[joint] - measurement.state.jointPositions[joint]
+            if abs(distance) > safety.trackingError { laggingJoints |= 1 &<< UInt32(joint) }
+        }
     }
 
     /// The torques that tell whether a joint is pushing: those that were sent, or, of an arm that is sent positions, those that
@@ -178,16 +190,19 @@ extension ControlCore {
         return dot(model.toolVelocity(reference.velocities).linear, outward) > 0
     }
 
-    /// What is sent without a usable measurement: torques that carry the arm where it was last seen, or none.
+    /// What is sent without a usable measurement: torques that carry the arm where it was last seen, positions that its motors
+    /// hold by themselves, or none.
     @_noLocks
     private mutating func commandBlind(now: MonotonicTime) {
+        var holdsItself = false
+        if case .position = mode, hasMeasured { holdsItself = !releasesTorque || !hasHeldFault(now: now) }
+        if holdsItself {
+            filter.stop(&reference)
+            return send(.position, wanted: JointVector(repeating: 0), sent: JointVector(repeating: 0), now: now)
+        }
         if releasesTorque || !hasMeasured {
             activity = .idle
             return send(.idle, wanted: JointVector(repeating: 0), sent: JointVector(repeating: 0), now: now)
-        }
-        if case .position = mode {
-            filter.stop(&reference)
-            return send(.position, wanted: JointVector(repeating: 0), sent: JointVector(repeating: 0), now: now)
         }
         filter.note(torques: model.bias)
         send(.torque, wanted: model.bias, sent: model.bias, now: now)

@@ -98,6 +98,7 @@ extension ControlCore {
         snapshot.phase = machine.phase
         snapshot.stopReason = machine.reason
         snapshot.faults = faults
+        snapshot.hinderedJoints = monitor.stalledJoints | laggingJoints
         snapshot.setpointSequence = lastSequence
         snapshot.episodeSequence = episodeSequence
         snapshot.executed = executed

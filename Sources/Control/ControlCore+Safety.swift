@@ -56,6 +56,7 @@ extension ControlCore {
         gripperGoal = gripper.opening
         filter.restart(torques: model.bias)
         monitor.restart()
+        laggingJoints = 0
         activity = .hold
         hasMeasured = true
     }
@@ -73,6 +74,7 @@ extension ControlCore {
             if now.nanoseconds(since: phaseTime) > safety.holdDuration {
                 perform(machine.handle(.holdExpired), now: now)
             }
+        case .faulted where !hasHeldFault(now: now): break
         case .decelerating, .faulted:
             let isOver = now.nanoseconds(since: phaseTime) > safety.decelerationDuration
             if isOver || isStanding() { perform(machine.handle(.standstill), now: now) }
@@ -81,6 +83,11 @@ extension ControlCore {
         case .ready, .stopped: break
         }
     }
+
+    /// Whether the arm has been held for as long as without a setpoint, since a fault was found: whoever stands by can take hold
+    /// of it before its torque goes off.
+    @_noLocks
+    func hasHeldFault(now: MonotonicTime) -> Bool { now.nanoseconds(since: phaseTime) > safety.holdDuration }
 
     @_noLocks
     private func isStanding() -> Bool {

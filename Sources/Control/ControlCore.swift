@@ -77,6 +77,8 @@ public struct ControlCore: ~Copyable {
     var episodeSequence: UInt64 = 0
     var record = CycleRecord()
     var snapshot = ControlSnapshot()
+    /// A bit for each joint that was too far from its reference since the last start.
+    var laggingJoints: UInt32 = 0
     var outcome = CycleOutcome()
     var marks = InlineArray<4, UInt64>(repeating: 0)
 

@@ -17,6 +17,8 @@ public struct ControlSnapshot: BitwiseCopyable, Sendable {
     public var stopReason: StopReason = .none
     /// What is wrong, latched until a reset.
     public var faults: SafetyFaults = []
+    /// A bit for each joint that something hinders: that stalled, or fell too far behind its command.
+    public var hinderedJoints: UInt32 = 0
     /// Sequence number of the setpoint in force.
     public var setpointSequence: UInt64 = 0
     /// Sequence number of the setpoint that began the episode; 0 before the first one.

@@ -22,6 +22,8 @@ public struct SafetyMonitor: BitwiseCopyable, Sendable {
     let stallVelocity: Double
     let stallCycles: Int
     private var stalled = InlineArray<8, Int>(repeating: 0)
+    /// A bit for each joint that pushed hard without moving for too long.
+    public private(set) var stalledJoints: UInt32 = 0
 
     /// Takes the limits from a robot file.
     public init(robot: RobotDescription) {
@@ -44,6 +46,7 @@ public struct SafetyMonitor: BitwiseCopyable, Sendable {
     @_noLocks
     public mutating func restart() {
         for joint in 0..<8 { stalled[joint] = 0 }
+        stalledJoints = 0
     }
 
     /// The faults that make a measurement unusable; must be empty before anything else is computed from it.
@@ -82,7 +85,10 @@ public struct SafetyMonitor: BitwiseCopyable, Sendable {
             }
             let isPushing = abs(torques[joint]) >= stallFraction * torque[joint]
             stalled[joint] = isPushing && speed < stallVelocity ? stalled[joint] + 1 : 0
-            if stalled[joint] >= stallCycles { faults |= SafetyFaults.stall.rawValue }
+            if stalled[joint] >= stallCycles {
+                stalledJoints |= 1 &<< UInt32(joint)
+                faults |= SafetyFaults.stall.rawValue
+            }
         }
         // What is not heard any more may hold or drop anything.
         if state.gripper.time.nanoseconds > 0, state.time.nanoseconds(since: state.gripper.time) > stateAge {

@@ -56,13 +56,22 @@ public final class EmulatedBus {
     public func advance(to time: Double) {
         while let event = schedule.next(until: time) {
             move(to: event.time)
-            noise.noteEvent()
-            switch event.kind {
-            case .device(let what, let motor): devices.suffer(what, motor: motor, at: event.time)
-            case .unplugged(let seconds): absence = event.time...(event.time + seconds)
-            }
+            suffer(event.kind, at: event.time)
         }
         move(to: time)
+    }
+
+    /// Something happens now, beside what is planned.
+    func suffer(_ kind: ScheduledFault.Kind, at time: Double) {
+        noise.noteEvent()
+        switch kind {
+        case .device(let what, let motor):
+            devices.suffer(what, motor: motor, at: time)
+            if case .blocked(let isBlocked) = what, let index = devices.ids.firstIndex(where: { $0 == motor }) {
+                physics.block(index, isBlocked)
+            }
+        case .unplugged(let seconds): absence = time...(time + seconds)
+        }
     }
 
     private func move(to time: Double) {
@@ -84,6 +93,7 @@ public final class EmulatedBus {
         var deliveries: [Delivery] = []
         if noise.faults.echoes { deliveries.append(Delivery(time: heard + usbFrame, bytes: bytes)) }
         advance(to: heard)
+        physics.noteRequest()
         wireFree = heard
         for reply in Self.collide(devices.receive(bytes, at: heard)) {
             guard let (spoilt, lateness) = noise.spoil(reply), !spoilt.bytes.isEmpty else { continue }

@@ -10,16 +10,18 @@ extension EmulatedBus {
     ///   - calibration: What ``standardCalibration(of:)`` gives, or another that the arm shall have.
     ///   - faults: What goes wrong on the wire.
     ///   - physics: What the motors are built into; joints of the first order if there is none.
+    /// - Throws: ``EmulatorError`` where the calibration lacks a motor.
     public convenience init(
         device: DeviceDescription, robot: RobotDescription, calibration: Calibration, faults: WireFaults = WireFaults(),
         physics: (any MotorPhysics)? = nil
-    ) {
+    ) throws(EmulatorError) {
         let step = 2 * Double.pi / 4096
         let offsets = device.motors.map { calibration.motor(named: $0.joint)?.homingOffset ?? 0 }
-        let angles = device.motors.enumerated().map { index, motor -> Double in
+        var angles: [Double] = []
+        for (index, motor) in device.motors.enumerated() {
             // What is read is the encoder less the offset for Feetech, and plus it for Dynamixel.
             let offset = motor.model.bus == .dynamixel ? -offsets[index] : offsets[index]
-            return Double(robot.homeCounts(of: motor, calibration: calibration) + offset) * step
+            angles.append(Double(try robot.homeCounts(of: motor, calibration: calibration) + offset) * step)
         }
         let devices: any EmulatedDevices =
             switch device.bus {
@@ -66,8 +68,15 @@ extension EmulatedBus {
 
 extension RobotDescription {
     /// The counts of a motor when what it moves is at home; a gripper's when it is half open.
-    func homeCounts(of motor: MotorDescription, calibration: Calibration) -> Int {
-        guard let scale = try? scale(of: motor.part, calibration: calibration) else { return 2048 }
+    ///
+    /// - Throws: ``EmulatorError`` where the calibration lacks the motor.
+    func homeCounts(of motor: MotorDescription, calibration: Calibration) throws(EmulatorError) -> Int {
+        let scale: MotorScale
+        do {
+            scale = try self.scale(of: motor.part, calibration: calibration)
+        } catch {
+            throw EmulatorError(error.description)
+        }
         return switch motor.part {
         case .joint(let index): scale.counts(at: joints[index].home)
         case .gripper: scale.counts(at: (gripper.minimumOpening + gripper.maximumOpening) / 2)

@@ -50,7 +50,7 @@ public final class RobotEmulator: Sendable {
                 ? nil
                 : try ArmPhysics(
                     device: device, robot: robot, calibration: calibration, pose: options.pose, hand: options.hand)
-            let bus = EmulatedBus(
+            let bus = try EmulatedBus(
                 device: device, robot: robot, calibration: calibration,
                 faults: options.faults[device.name] ?? WireFaults(), physics: physics)
             terminals.append(try EmulatorTerminal(bus, link: path, priority: options.priority))

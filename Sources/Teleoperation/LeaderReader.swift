@@ -19,12 +19,18 @@ public final class LeaderReader: Sendable {
 
     /// The newest pose: one writer, the reader's thread.
     public let pose: Latest<LeaderPose>
+    /// What was measured last, with the fault of each joint: one writer, the reader's thread.
+    public let state: Latest<RobotState>
     private let counted: Latest<Counts>
     private let end: EndFlag
     private let thread: RealtimeThread
 
-    private init(pose: Latest<LeaderPose>, counted: Latest<Counts>, end: EndFlag, thread: RealtimeThread) {
+    private init(
+        pose: Latest<LeaderPose>, state: Latest<RobotState>, counted: Latest<Counts>, end: EndFlag,
+        thread: RealtimeThread
+    ) {
         self.pose = pose
+        self.state = state
         self.counted = counted
         self.end = end
         self.thread = thread
@@ -42,6 +48,7 @@ public final class LeaderReader: Sendable {
         _ driver: consuming Driver, robot: RobotDescription, rate: Double, options: RealtimeOptions
     ) throws(RealtimeError) -> LeaderReader {
         let pose = Latest(LeaderPose())
+        let state = Latest(RobotState())
         let counted = Latest(Counts())
         let end = EndFlag()
         let handed = Handover(driver)
@@ -59,11 +66,12 @@ public final class LeaderReader: Sendable {
                 counts.readings += 1
                 if !read.isComplete || read.time < now { counts.incomplete += 1 }
                 pose.publish(read)
+                state.publish(measurement.state)
                 counted.publish(counts)
             }
             driver.disconnect()
         }
-        return LeaderReader(pose: pose, counted: counted, end: end, thread: thread)
+        return LeaderReader(pose: pose, state: state, counted: counted, end: end, thread: thread)
     }
 
     /// What reading has come to so far.

@@ -86,7 +86,7 @@ extension CommandLineTests {
 
         @Test func aServoThatIsGoneStopsTheRobotAndIsNamed() async throws {
             let folder = try Workspace()
-            try folder.write("events:\n  - {at: 6 s, what: silent, motor: elbow_flex}\n", to: "faults.yaml")
+            try folder.write("events:\n  - {at: 10 s, what: silent, motor: elbow_flex}\n", to: "faults.yaml")
             let run = try await Program.run(
                 [
                     "teleoperate", try makeJob(in: folder), "--hardware", "emulated", "--faults",

@@ -28,20 +28,21 @@ enum Program {
     ///   - environment: added to this process's.
     ///   - launcher: a command that runs the program, such as one that takes rights away.
     ///   - executable: another build of the program.
+    ///   - input: its standard input.
     ///   - timeLimit: after which the run counts as hung, s.
     static func run(
         _ arguments: [String], in folder: Workspace, environment: [String: String] = [:], launcher: [String] = [],
-        executable: String? = nil, timeLimit: Double = 120
+        executable: String? = nil, input: FileHandle = .nullDevice, timeLimit: Double = 120
     ) async throws -> ProgramResult {
         try await start(
-            arguments, in: folder, environment: environment, launcher: launcher, executable: executable
+            arguments, in: folder, environment: environment, launcher: launcher, executable: executable, input: input
         ).wait(timeLimit: timeLimit)
     }
 
     /// Starts the program.
     static func start(
         _ arguments: [String], in folder: Workspace, environment: [String: String] = [:], launcher: [String] = [],
-        executable: String? = nil
+        executable: String? = nil, input: FileHandle = .nullDevice
     ) throws -> RunningProgram {
         guard let program = executable ?? path else {
             Issue.record(
@@ -50,7 +51,7 @@ enum Program {
             throw ProgramError.missing
         }
         return try RunningProgram(
-            command: launcher + [program] + arguments, folder: folder.path, environment: environment)
+            command: launcher + [program] + arguments, folder: folder.path, environment: environment, input: input)
     }
 }
 
@@ -91,7 +92,9 @@ final class RunningProgram {
     private let errorPath: String
     private let command: [String]
 
-    init(command: [String], folder: String, environment: [String: String]) throws {
+    init(
+        command: [String], folder: String, environment: [String: String], input: FileHandle = .nullDevice
+    ) throws {
         self.command = command
         let base = FileManager.default.temporaryDirectory.appendingPathComponent("steadyhand-\(UUID().uuidString)").path
         (outputPath, errorPath) = (base + ".out", base + ".err")
@@ -100,7 +103,7 @@ final class RunningProgram {
         process.arguments = command
         process.currentDirectoryURL = URL(fileURLWithPath: folder)
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
-        process.standardInput = FileHandle.nullDevice
+        process.standardInput = input
         process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: outputPath))
         process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: errorPath))
         try process.run()

@@ -14,10 +14,16 @@ struct Bench {
         calibration = EmulatedBus.standardCalibration(of: robot)
     }
 
+    /// A robot of a test's own.
+    init(robot: RobotDescription) {
+        self.robot = robot
+        calibration = EmulatedBus.standardCalibration(of: robot)
+    }
+
     var device: DeviceDescription { robot.devices[0] }
 
-    func bus(_ faults: WireFaults = WireFaults()) -> EmulatedBus {
-        EmulatedBus(device: device, robot: robot, calibration: calibration, faults: faults)
+    func bus(_ faults: WireFaults = WireFaults()) throws -> EmulatedBus {
+        try EmulatedBus(device: device, robot: robot, calibration: calibration, faults: faults)
     }
 
     func feetech(_ bus: EmulatedBus, _ clock: EmulatedClock = EmulatedClock()) throws

@@ -8,7 +8,7 @@ import Testing
     @Test func theArmGoesWhereItIsToldWithOneReplyForAll() throws {
         let bench = try Bench("koch")
         let clock = EmulatedClock()
-        let bus = bench.bus()
+        let bus = try bench.bus()
         var arm = try bench.dynamixel(bus, clock)
         try arm.connect()
         let isFast = arm.motors.isFast
@@ -58,7 +58,7 @@ import Testing
     @Test func aSilentHostTripsTheWatchdogAndThatIsSaid() throws {
         let bench = try Bench("koch")
         let clock = EmulatedClock()
-        let bus = bench.bus()
+        let bus = try bench.bus()
         var arm = try bench.dynamixel(bus, clock)
         try arm.connect()
         var measurement = Measurement()

@@ -143,4 +143,51 @@ import Testing
             #expect(CRC16.modbus.check($0) == 0x4B37)
         }
     }
+
+    /// A bit at a time, as the definition has it.
+    private func check(_ bytes: [UInt8], reflected: Bool) -> UInt16 {
+        var check: UInt16 = reflected ? 0xFFFF : 0
+        for byte in bytes {
+            check ^= reflected ? UInt16(byte) : UInt16(byte) << 8
+            for _ in 0..<8 {
+                let isSet = check & (reflected ? 1 : 0x8000) != 0
+                check = reflected ? check >> 1 : check << 1
+                if isSet { check ^= reflected ? 0xA001 : 0x8005 }
+            }
+        }
+        return check
+    }
+
+    /// Whole slices of eight and what is left of each length, at every alignment.
+    @Test func checksOfEveryLengthAreThoseOfSingleBits() {
+        var generator = SystemRandomNumberGenerator()
+        let noise = (0..<120).map { _ in UInt8.random(in: 0...255, using: &generator) }
+        for first in 0..<9 {
+            for count in 0...70 {
+                let part = Array(noise[first..<(first + count)])
+                noise.withUnsafeBufferPointer { all in
+                    let slice = UnsafeBufferPointer(rebasing: all[first..<(first + count)])
+                    #expect(CRC16.dynamixel.check(slice) == check(part, reflected: false), "\(part)")
+                    #expect(CRC16.modbus.check(slice) == check(part, reflected: true), "\(part)")
+                }
+            }
+        }
+    }
+
+    @Test func aByteIsFoundWhereverItStands() {
+        func has(_ contents: [UInt8], from first: Int, count: Int) -> Bool {
+            FrameBuffer.of(contents).contains(0xFD, from: first, count: count)
+        }
+        for length in 1...40 {
+            for place in 0..<length {
+                // Neighbours that differ in one bit are not taken for it.
+                var contents = (0..<length).map { $0 % 2 == 0 ? UInt8(0xFC) : 0xFE }
+                #expect(!has(contents, from: 0, count: length))
+                contents[place] = 0xFD
+                #expect(has(contents, from: 0, count: length) && has(contents, from: place, count: 1))
+                #expect(!has(contents, from: place + 1, count: length - place - 1))
+                #expect(!has(contents, from: 0, count: place))
+            }
+        }
+    }
 }

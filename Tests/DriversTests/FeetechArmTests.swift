@@ -7,7 +7,7 @@ import Testing
 @Suite struct FeetechArmTests {
     @Test func connectingSetsTheMotorsUpAndLeavesThemLoose() throws {
         let bench = try Bench("so101")
-        let bus = bench.bus()
+        let bus = try bench.bus()
         var arm = try bench.feetech(bus)
         try arm.connect()
         let servos = try #require(bus.devices as? FeetechDevices)
@@ -30,7 +30,7 @@ import Testing
     @Test func theArmGoesWhereItIsToldAndLetsGo() throws {
         let bench = try Bench("so101")
         let clock = EmulatedClock()
-        let bus = bench.bus()
+        let bus = try bench.bus()
         var arm = try bench.feetech(bus, clock)
         try arm.connect()
         let servos = try #require(bus.devices as? FeetechDevices)
@@ -48,7 +48,7 @@ import Testing
     /// Otherwise the arm would jump to where it was told to go days ago.
     @Test func thePresentPositionIsTheFirstGoal() throws {
         let bench = try Bench("so101")
-        let bus = bench.bus()
+        let bus = try bench.bus()
         let clock = EmulatedClock()
         var arm = try bench.feetech(bus, clock)
         try arm.connect()

@@ -58,6 +58,27 @@ import Testing
         }
     }
 
+    /// Nobody knows of its torque.
+    @Test func aSilentMotorDoesNotAcknowledgeThatItsTorqueIsOff() throws {
+        let bench = try Bench("so101")
+        let bus = try bench.bus()
+        let clock = EmulatedClock()
+        var arm = try bench.feetech(bus, clock)
+        try arm.connect()
+        var measurement = Measurement()
+        cycle(&arm, clock, bench.command(offset: 0.1), count: 10, &measurement)
+        bus.devices.suffer(.silent(true), motor: 3, at: clock.seconds)
+        arm.disconnect()
+        let unreleased = arm.unreleased
+        #expect(unreleased == 0b100)
+        let servos = try #require(bus.devices as? FeetechDevices)
+        for id in [UInt8(1), 2, 4, 5, 6] { #expect(servos.number(FeetechRegister.torqueEnable, of: id) == 0) }
+        bus.devices.suffer(.silent(false), motor: 3, at: clock.seconds)
+        arm.disconnect()
+        let left = arm.unreleased
+        #expect(left == 0 && servos.number(FeetechRegister.torqueEnable, of: 3) == 0)
+    }
+
     @Test func anOverloadIsSaidWithTheDataOfTheReply() throws {
         let bench = try Bench("so101")
         var faults = WireFaults()
@@ -80,7 +101,7 @@ import Testing
         var faults = WireFaults()
         faults.events = [ScheduledFault(time: 2, kind: .device(.reboot, motor: 5))]
         let clock = EmulatedClock()
-        let bus = bench.bus(faults)
+        let bus = try bench.bus(faults)
         var arm = try bench.feetech(bus, clock)
         try arm.connect()
         var measurement = Measurement()
@@ -122,7 +143,7 @@ import Testing
         var faults = WireFaults()
         (faults.seed, faults.late) = (seed, 0.3)
         let bench = try Bench("so101")
-        var bus = ServoBus<FeetechCodec, EmulatedLine>(transport: EmulatedLine(bench.bus(faults)))
+        var bus = ServoBus<FeetechCodec, EmulatedLine>(transport: EmulatedLine(try bench.bus(faults)))
         let known = [
             (FeetechRegister.presentVoltage, 121), (FeetechRegister.maximumVoltage, 140),
             (FeetechRegister.minimumVoltage, 40), (FeetechRegister.presentTemperature, 31),

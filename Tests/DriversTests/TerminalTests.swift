@@ -14,11 +14,14 @@ private func runCycle(_ robot: inout BusRobot, _ measurement: inout Robots.Measu
 
 /// The whole robot over pseudo-terminals, in real time.
 @Suite(.serialized) struct TerminalTests {
-    private func link() -> String { NSTemporaryDirectory() + "steadyhand-\(UUID().uuidString)" }
+    /// A bus on a terminal, served above what else goes on.
+    private func emulate(_ bus: EmulatedBus) throws -> EmulatorTerminal {
+        try EmulatorTerminal(bus, link: NSTemporaryDirectory() + "steadyhand-\(UUID().uuidString)", priority: 40)
+    }
 
     @Test func aRobotOnATerminalMovesAndAllocatesNothing() throws {
         let bench = try Bench("so101")
-        let emulator = try EmulatorTerminal(bench.bus(), link: link())
+        let emulator = try emulate(bench.bus())
         defer { emulator.stop() }
         var robot = try BusRobot(
             robot: bench.robot, calibration: bench.calibration, ports: [bench.device.name: emulator.path])
@@ -43,7 +46,7 @@ private func runCycle(_ robot: inout BusRobot, _ measurement: inout Robots.Measu
 
     @Test func aPortHasOneUserAndTheOtherIsNamed() throws {
         let bench = try Bench("so101")
-        let emulator = try EmulatorTerminal(bench.bus(), link: link())
+        let emulator = try emulate(bench.bus())
         defer { emulator.stop() }
         let first = try Drivers.Port.open(emulator.path, baudRate: 1_000_000)
         let error = #expect(throws: TransportError.self) {
@@ -70,12 +73,11 @@ private func runCycle(_ robot: inout BusRobot, _ measurement: inout Robots.Measu
 
     @Test func aPortThatDisappearsIsGoneAndComesBackUnderItsName() throws {
         let bench = try Bench("so101")
-        var faults = WireFaults()
-        faults.events = [ScheduledFault(time: 0.5, kind: .unplugged(seconds: 0.3))]
-        let emulator = try EmulatorTerminal(bench.bus(faults), link: link())
+        let emulator = try emulate(bench.bus())
         defer { emulator.stop() }
         var bus = ServoBus<FeetechCodec, Drivers.Port>(
             transport: try Drivers.Port.open(emulator.path, baudRate: 1_000_000))
+        emulator.suffer(.unplugged(seconds: 0.3))
         let deadline = MonotonicClock.now().advanced(byNanoseconds: 20_000_000_000)
         while !bus.line.isGone, MonotonicClock.now() < deadline { _ = try? bus.ping(1) }
         let isGone = bus.line.isGone
@@ -94,10 +96,10 @@ private func runCycle(_ robot: inout BusRobot, _ measurement: inout Robots.Measu
 
     @Test func aGripperIsActivatedMovesAndHolds() throws {
         let bench = try Bench("robotiq-2f85")
-        let bus = bench.bus()
+        let bus = try bench.bus()
         let device = try #require(bus.devices as? RobotiqDevice)
         device.obstacle = 120
-        let emulator = try EmulatorTerminal(bus, link: link())
+        let emulator = try emulate(bus)
         defer { emulator.stop() }
         let gripper = try RobotiqGripper(
             transport: try Drivers.Port.open(emulator.path, baudRate: 115_200), device: bench.device,

@@ -91,32 +91,96 @@ func robot(_ name: String) throws -> RobotDescription {
         #expect(abs(try pan(-1, effort: 0.01) - before) < 0.05)
     }
 
+    /// Lets time pass in which somebody speaks to the motors.
+    private func talk(_ physics: ArmPhysics, seconds: Double) { talk(physics, seconds: seconds) {} }
+
+    /// The same, with a look ten times a second.
+    private func talk(_ physics: ArmPhysics, seconds: Double, _ look: () throws -> Void) rethrows {
+        let loose = drives(on: false) { _ in 0 }
+        for _ in 0..<Int((seconds * 10).rounded()) {
+            physics.noteRequest()
+            physics.advance(by: 0.1, drives: loose)
+            try look()
+        }
+    }
+
     @Test func aHandLeadsAnArmThroughPoses() throws {
         let poses = try physics(hand: Hand(.poses, robot: so101, seed: 3))
         let again = try physics(hand: Hand(.poses, robot: so101, seed: 3))
         let other = try physics(hand: Hand(.poses, robot: so101, seed: 4))
-        let loose = drives(on: false) { _ in 0 }
-        poses.advance(by: 3, drives: loose)
+        talk(poses, seconds: 3)
         for joint in 0..<5 { #expect(abs(try position(joint, poses) - so101.safety.restPose![joint]) < 0.05) }
-        for _ in 0..<100 {
-            poses.advance(by: 0.1, drives: loose)
-            for motion in poses.motions { #expect(abs(motion.velocity) < 0.8) }
-        }
-        again.advance(by: 13, drives: loose)
-        other.advance(by: 13, drives: loose)
+        talk(poses, seconds: 10) { for motion in poses.motions { #expect(abs(motion.velocity) < 0.8) } }
+        talk(again, seconds: 13)
+        talk(other, seconds: 13)
         #expect(
             poses.motions.map { ($0.position * 1000).rounded() } == again.motions.map { ($0.position * 1000).rounded() }
         )
         #expect(poses.motions != other.motions)
     }
 
-    @Test func aHandLeadsEachJointToBothOfItsEnds() throws {
+    /// Whoever tries an arm takes any time between two commands.
+    @Test func aHandWaitsUntilSomebodySpeaksToTheMotorsAndAfterwards() throws {
         let loose = drives(on: false) { _ in 0 }
+        let rest = try #require(so101.safety.restPose)
+        let poses = try physics(hand: Hand(.poses, robot: so101, seed: 3))
+        func isAtRest() throws -> Bool {
+            try (0..<5).allSatisfy { abs(try position($0, poses) - rest[$0]) < 0.05 }
+        }
+        poses.advance(by: 30, drives: loose)
+        #expect(try isAtRest())
+        talk(poses, seconds: 8)
+        #expect(try !isAtRest())
+        poses.advance(by: 4.5, drives: loose)
+        #expect(try isAtRest())
+        // In a sweep it is at home, twelve seconds after the first word too.
+        let sweep = try physics(hand: Hand(.sweep, robot: so101, seed: 0))
+        sweep.advance(by: 40, drives: loose)
+        func isAtHome() throws -> Bool {
+            try (0..<5).allSatisfy { abs(try position($0, sweep) - so101.joints[$0].home) < 0.05 }
+        }
+        #expect(try isAtHome())
+        var leftHome = false
+        try talk(sweep, seconds: 11.5) { leftHome = try leftHome || !isAtHome() }
+        #expect(!leftHome)
+        talk(sweep, seconds: 2)
+        #expect(try !isAtHome())
+        sweep.advance(by: 5, drives: loose)
+        #expect(try isAtHome())
+    }
+
+    /// What holds it is stronger than its motor, which gives all that it has.
+    @Test func aJointThatSomethingHoldsStays() throws {
+        let physics = try physics(pose: so101.home)
+        var push = drives(on: false) { _ in 0 }
+        push[0].isOn = true
+        push[0].goal = physics.motions[0].position + 0.5
+        let before = try position(0, physics)
+        physics.block(0, true)
+        physics.advance(by: 1, drives: push)
+        #expect(abs(try position(0, physics) - before) < 0.03)
+        #expect(physics.motions[0].load == 1 && abs(physics.motions[0].velocity) < 0.01)
+        physics.block(0, false)
+        physics.advance(by: 2, drives: push)
+        #expect(abs(try position(0, physics) - before - 0.5) < 0.05)
+    }
+
+    @Test func aCalibrationThatLacksAMotorIsRefused() throws {
+        var calibration = calibration
+        calibration.path = "/calibration/so101.yaml"
+        calibration.motors.remove(at: 2)
+        let error = #expect(throws: EmulatorError.self) {
+            try EmulatedBus(device: so101.devices[0], robot: so101, calibration: calibration)
+        }
+        #expect(
+            error?.description == "/calibration/so101.yaml: there is no motor for 'elbow_flex'; calibrate the arm anew")
+    }
+
+    @Test func aHandLeadsEachJointToBothOfItsEnds() throws {
         let sweep = try physics(hand: Hand(.sweep, robot: so101, seed: 0))
         var lowest = [Double](repeating: .infinity, count: 5)
         var highest = [Double](repeating: -.infinity, count: 5)
-        for _ in 0..<600 {
-            sweep.advance(by: 0.1, drives: loose)
+        try talk(sweep, seconds: 60) {
             for joint in 0..<5 {
                 lowest[joint] = min(lowest[joint], try position(joint, sweep))
                 highest[joint] = max(highest[joint], try position(joint, sweep))

@@ -29,6 +29,7 @@ import Testing
               - {at: 5 s, what: silent, motor: 3}
               - {at: 8 s, what: voltage, motor: elbow_flex, value: 5 V, for: 500 ms}
               - {every: 30 s, what: reboot}
+              - {at: 9 s, what: blocked, motor: 2, for: 3 s}
               - {at: 20 s, what: unplugged, for: 2 s}
             """)
         #expect(faults.seed == 5 && faults.lost == 0.05 && faults.corrupted == 0.01 && faults.late == 0)
@@ -38,6 +39,8 @@ import Testing
                 ScheduledFault(time: 5, kind: .device(.silent(true), motor: 3)),
                 ScheduledFault(time: 8, kind: .device(.voltage(5), motor: 3)),
                 ScheduledFault(time: 8.5, kind: .device(.voltage(nil), motor: 3)),
+                ScheduledFault(time: 9, kind: .device(.blocked(true), motor: 2)),
+                ScheduledFault(time: 12, kind: .device(.blocked(false), motor: 2)),
                 ScheduledFault(time: 20, kind: .unplugged(seconds: 2)),
             ])
         #expect(
@@ -76,7 +79,7 @@ import Testing
             let so101 = try robot("so101")
             var faults = try load("lost: 5 %\ncorrupted: 1 %\nevents: [{every: 0.5 s, what: reboot}]")
             faults.seed = seed
-            let bus = EmulatedBus(
+            let bus = try EmulatedBus(
                 device: so101.devices[0], robot: so101, calibration: EmulatedBus.standardCalibration(of: so101),
                 faults: faults)
             let read: [UInt8] = [0xFF, 0xFF, 0x01, 0x04, 0x02, 0x38, 0x02, 0xBE]

@@ -66,4 +66,19 @@ import Testing
                 + "wrist_roll (motor 5) of 'arm' reports stopped: it restarted or switched its torque off; check its power "
                 + "supply and its cable")
     }
+
+    @Test func jointsThatSomethingHindersAreNamed() {
+        func text(_ faults: SafetyFaults, _ hindered: UInt32) -> String {
+            FaultDiagnosis.text(state(silent: []), faults: faults, hindered: hindered, robot: robot, now: now)
+        }
+        #expect(
+            text(.stall, 0b100)
+                == "elbow_flex (motor 3) of 'arm' pushed for 1.0 s without moving: something holds the arm, or it carries too "
+                + "much")
+        #expect(
+            text(.trackingError, 0b11)
+                == "shoulder_pan (motor 1) of 'arm', shoulder_lift (motor 2) of 'arm' did not follow what it was commanded: "
+                + "something holds the arm, or it carries too much")
+        #expect(text(.workspace, 0).isEmpty)
+    }
 }

@@ -97,9 +97,12 @@ import Testing
         let replayed = try ReplayJob(
             path: path, episode: 0, hardware: .simulated, schedule: .lockstep, out: folder.path + "/replay"
         ).run()
-        #expect(replayed.episodes == 1)
+        #expect(replayed.episodes == 1 && replayed.ended == nil)
         let again = try EpisodeReader(path: Dataset.episodePath(folder: folder.path + "/replay/episodes", index: 0))
         let there = try again.cycles()
+        // It ends with what was recorded, not with the longest time of an episode.
+        #expect(again.outcome?.ending == .horizon)
+        #expect(try again.steps().map(\.action) == steps.map(\.action))
         for (first, second) in zip(cycles.suffix(1), there.prefix(cycles.count).suffix(1)) {
             for joint in 0..<5 {
                 #expect(abs(first.state.jointPositions[joint] - second.state.jointPositions[joint]) < 0.02)
@@ -133,6 +136,29 @@ import Testing
         #expect(result.steps > 50 && result.steps < 200)
     }
 
+    /// A leader on a slow bus: what the job asks of it is refused with figures, before anything is connected.
+    @Test func aLeaderThatIsReadLessOftenThanItIsFollowedIsRefused() throws {
+        var job = context.job
+        job.robotPath = packagePath + "/robots/gello-panda.yaml"
+        job.teleoperation?.leaderPath = job.robotPath
+        job.inference.rate = 20
+        func refusal() throws -> String? {
+            do {
+                _ = try LeaderDesk.leader(of: JobContext(job: job, hardware: .simulated))
+                return nil
+            } catch let error as JobError {
+                return error.message
+            }
+        }
+        #expect(
+            try refusal()
+                == "\(job.path): the leader 'gello-panda' is read 20 times a second, so that its pose is up to 80 ms old, and "
+                + "teleoperation.age is 50 ms: write age: 130 ms, or a higher rate into the leader's robot file, which its bus "
+                + "must have time for")
+        job.teleoperation?.age = 0.13
+        #expect(try refusal() == nil)
+    }
+
     @Test func aJobWithALeaderComesBackAsItWasWritten() throws {
         let document = try Document(text: context.job.yaml.document, path: "/c/job.yaml")
         var again = try JobConfiguration.decode(document)
@@ -157,8 +183,11 @@ import Testing
             message { _ = try RobotConnection(ports: ["a=/dev/a", "b=/dev/b"]).connect(robot, option: "--port") }
                 .hasPrefix("--port a=/dev/a: the robot 'so101' has the devices arm; write --port DEVICE=PATH"))
         #expect(
-            message { _ = try RobotConnection(ports: ["/dev/nothing"]).connect(robot, option: "--port") }.contains(
-                "/calibration/so101.yaml"))
+            message {
+                _ = try RobotConnection(ports: ["/dev/nothing"], calibration: "/nowhere/so101.yaml").connect(
+                    robot, option: "--port")
+            }
+                == "/nowhere/so101.yaml: no such file")
         #expect(
             message { _ = try LeaderDesk(context: JobContext(path: packagePath + "/configs/square.yaml")) }.hasSuffix(
                 "square.yaml: the job has no leader; write teleoperation: with the leader's robot file"))

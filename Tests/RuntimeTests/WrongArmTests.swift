@@ -28,7 +28,7 @@ import Testing
         let devices = FeetechDevices(servos)
         let bus = EmulatedBus(
             devices: devices, physics: FirstOrderJoints(positions: servos.map(\.position)), baudRate: 1_000_000)
-        let emulator = try EmulatorTerminal(bus, link: folder.path + "/\(UUID().uuidString)")
+        let emulator = try EmulatorTerminal(bus, link: folder.path + "/\(UUID().uuidString)", priority: 40)
         defer {
             emulator.stop()
             for id in devices.ids {
@@ -93,7 +93,7 @@ import Testing
         let bus = EmulatedBus(
             devices: FeetechDevices(good), physics: FirstOrderJoints(positions: good.map(\.position)),
             baudRate: 1_000_000)
-        let emulator = try EmulatorTerminal(bus, link: folder.path + "/owned")
+        let emulator = try EmulatorTerminal(bus, link: folder.path + "/owned", priority: 40)
         defer { emulator.stop() }
         let other = Process()
         other.executableURL = URL(fileURLWithPath: "/usr/bin/flock")
@@ -145,7 +145,7 @@ import Testing
         #expect(checks["calibration"]?.isWell == false)
         #expect(
             checks["calibration"]?.remedy
-                == "steadyhand calibrate \(arm.robot.path) --port \(folder.path)/arm --replace")
+                == "steadyhand calibrate \(arm.robot.path) --port \(folder.path)/arm")
         var calibration = EmulatedBus.standardCalibration(of: arm.robot)
         calibration.time = Date(timeIntervalSinceNow: -3.2 * 86_400).formatted(.iso8601)
         let calibrated = try check(arm, calibration: calibration)

@@ -36,6 +36,8 @@ public struct MotorCounts: BitwiseCopyable, Equatable, Sendable {
     public var garbled: UInt64 = 0
     /// Replies out of turn, which were late from before.
     public var late: UInt64 = 0
+    /// Replies whose error byte was set.
+    public var complaints: UInt64 = 0
 
     /// Nothing yet.
     @_noLocks

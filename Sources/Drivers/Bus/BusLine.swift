@@ -38,6 +38,12 @@ public struct BusLine<Line: Transport & ~Copyable>: ~Copyable {
         cycleEnd = transport.now().advanced(byNanoseconds: nanoseconds)
     }
 
+    /// What is left of the cycle that is under way, ns; without end outside of cycles.
+    public var cycleRest: UInt64 {
+        guard let cycleEnd else { return .max }
+        return cycleEnd.nanoseconds(since: transport.now())
+    }
+
     /// Each transaction has a deadline of its own again.
     public mutating func endCycles() { cycleEnd = nil }
 

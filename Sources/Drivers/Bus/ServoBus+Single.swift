@@ -66,6 +66,21 @@ extension ServoBus where Line: ~Copyable {
         try write(register, number, to: id)
     }
 
+    /// Switches the torque of all motors off, each with an acknowledgement.
+    ///
+    /// - Returns: A bit for each motor that did not acknowledge it.
+    public mutating func release() -> UInt32 {
+        var left: UInt32 = 0
+        for motor in 0..<motorCount {
+            do {
+                try writePatiently(Codec.table.torqueEnable, 0, to: ids[motor])
+            } catch {
+                left |= 1 &<< UInt32(motor)
+            }
+        }
+        return left
+    }
+
     /// Finds out whether the adapter hears what it sends, and leaves it out from now on if so.
     ///
     /// - Parameters:

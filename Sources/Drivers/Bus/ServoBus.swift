@@ -53,6 +53,21 @@ public struct ServoBus<Codec: ServoCodec, Line: Transport & ~Copyable>: ~Copyabl
         note(missing: all & ~blocks.received, noise: line.counts.noise &- noise)
     }
 
+    /// How long the wire and the motors take to read a block of all of them, ns: no host is faster.
+    ///
+    /// - Parameters:
+    ///   - count: The block's bytes.
+    ///   - frame: What one reply for all has beside each motor's part; 0 where each motor replies for itself.
+    ///   - overhead: What each motor's part has beside its data.
+    public func timeToRead(count: Int, frame: Int = 0, overhead: Int = Codec.overhead) -> UInt64 {
+        let bytes = Codec.readOverhead &+ motorCount &+ frame &+ motorCount &* (count &+ overhead)
+        let turns = UInt64(motorCount) &* (line.timing.turnRound &+ line.timing.returnDelay)
+        return line.transport.wireTime(bytes: bytes) &+ turns
+    }
+
+    /// Whether a block of all motors can still be read in what is left of the cycle.
+    func hasTime(toRead count: Int) -> Bool { timeToRead(count: count) <= line.cycleRest }
+
     private mutating func collect(count: Int) {
         var place = line.firstReply
         var last = -1
@@ -86,7 +101,7 @@ public struct ServoBus<Codec: ServoCodec, Line: Transport & ~Copyable>: ~Copyabl
         last = motor
         line.counts.replies &+= 1
         motorCounts[motor].replies &+= 1
-        if frame.error != 0 { line.counts.complaints &+= 1 }
+        noteComplaint(frame.error, of: motor)
         if frame.dataCount == count {
             blocks.store(motor, error: frame.error, from: line.input, at: frame.dataStart, count: count)
         } else {
@@ -105,6 +120,13 @@ public struct ServoBus<Codec: ServoCodec, Line: Transport & ~Copyable>: ~Copyabl
 
     /// Counts a motor's part of a reply of all.
     mutating func noteReply(of motor: Int) { motorCounts[motor].replies &+= 1 }
+
+    /// Counts a reply whose error byte is set.
+    mutating func noteComplaint(_ error: UInt8, of motor: Int) {
+        guard error != 0 else { return }
+        line.counts.complaints &+= 1
+        motorCounts[motor].complaints &+= 1
+    }
 
     /// Counts what did not come; where there was noise, that is what it was.
     mutating func note(missing: UInt32, noise: UInt64) {

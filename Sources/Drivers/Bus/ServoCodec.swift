@@ -9,6 +9,8 @@ public protocol ServoCodec: BitwiseCopyable, Sendable {
     init()
     /// What a reply has beside its data, bytes.
     static var overhead: Int { get }
+    /// What a request to read several has beside their addresses, bytes.
+    static var readOverhead: Int { get }
     /// Where these servos keep what setting up and checking needs. Not for the real-time path.
     static var table: ServoTable { get }
     /// What a servo complains about by the bits of its ``ServoTable/status``.

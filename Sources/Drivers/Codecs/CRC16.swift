@@ -1,8 +1,9 @@
 /// A 16-bit cyclic redundancy check, eight bytes at a time.
 ///
 /// The kernel is "slicing by 8" (Kounavis and Berry, "A systematic approach to building high performance software-based CRC
-/// generators", 2005): table *k* holds what a byte contributes when *k* more bytes follow it. A value of this type is a
-/// pointer to tables that live as long as the process; take it once, outside of the real-time path.
+/// generators", 2005): table *k* holds what a byte contributes when *k* more bytes follow it. The last bytes, fewer than eight,
+/// are a shorter slice. A value of this type is a pointer to tables that live as long as the process; take it once, outside of
+/// the real-time path.
 @safe
 public struct CRC16: BitwiseCopyable, @unchecked Sendable {
     private let tables: UnsafePointer<UInt16>
@@ -63,12 +64,11 @@ public struct CRC16: BitwiseCopyable, @unchecked Sendable {
             check = tables[1792 &+ high] ^ tables[1536 &+ low] ^ tail(bytes + index)
             index &+= 8
         }
-        while index < count {
-            let entry = Int(bytes[index] ^ UInt8(truncatingIfNeeded: check &>> 8))
-            check = check &<< 8 ^ tables[entry]
-            index &+= 1
-        }
-        return check
+        if index == count { return check }
+        let high = Int(bytes[index] ^ UInt8(truncatingIfNeeded: check &>> 8))
+        if index &+ 1 == count { return check &<< 8 ^ tables[high] }
+        let low = Int(bytes[index &+ 1] ^ UInt8(truncatingIfNeeded: check))
+        return rest(bytes + index, count: count &- index, first: high, second: low)
     }
 
     @_noLocks
@@ -81,9 +81,29 @@ public struct CRC16: BitwiseCopyable, @unchecked Sendable {
             check = tables[1792 &+ low] ^ tables[1536 &+ high] ^ tail(bytes + index)
             index &+= 8
         }
+        if index == count { return check }
+        let low = Int(bytes[index] ^ UInt8(truncatingIfNeeded: check))
+        if index &+ 1 == count { return check &>> 8 ^ tables[low] }
+        let high = Int(bytes[index &+ 1] ^ UInt8(truncatingIfNeeded: check &>> 8))
+        return rest(bytes + index, count: count &- index, first: low, second: high)
+    }
+
+    /// What the last two to seven bytes come to.
+    ///
+    /// - Parameters:
+    ///   - first: The first byte, with its half of the check so far.
+    ///   - second: The second byte, with the other half.
+    @inline(__always)
+    @_noLocks
+    private func rest(_ bytes: UnsafePointer<UInt8>, count: Int, first: Int, second: Int) -> UInt16 {
+        var table = (count &- 1) &<< 8
+        var check = tables[table &+ first]
+        table &-= 256
+        check ^= tables[table &+ second]
+        var index = 2
         while index < count {
-            let entry = Int(bytes[index] ^ UInt8(truncatingIfNeeded: check))
-            check = check &>> 8 ^ tables[entry]
+            table &-= 256
+            check ^= tables[table &+ Int(bytes[index])]
             index &+= 1
         }
         return check

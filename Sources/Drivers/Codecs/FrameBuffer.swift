@@ -77,6 +77,27 @@ public struct FrameBuffer: ~Copyable, @unchecked Sendable {
         return value
     }
 
+    /// Whether a byte is among those from `first` on; eight are looked at together.
+    @_noLocks
+    public func contains(_ byte: UInt8, from first: Int, count looked: Int) -> Bool {
+        guard first >= 0, looked > 0, first &+ looked <= count else { return false }
+        let bytes = start + first
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let wanted = UInt64(byte) &* ones
+        var index = 0
+        while index &+ 8 <= looked {
+            let difference = UnsafeRawPointer(bytes + index).loadUnaligned(as: UInt64.self) ^ wanted
+            // The highest bit of each byte that is 0, of the lowest one at least.
+            if (difference &- ones) & ~difference & (ones &<< 7) != 0 { return true }
+            index &+= 8
+        }
+        while index < looked {
+            if bytes[index] == byte { return true }
+            index &+= 1
+        }
+        return false
+    }
+
     /// Puts a byte in front of the one at `index`.
     @_noLocks
     public mutating func insert(_ byte: UInt8, at index: Int) {

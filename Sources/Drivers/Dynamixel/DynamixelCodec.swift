@@ -32,6 +32,8 @@ public struct DynamixelCodec: ServoCodec {
     @inlinable public static var broadcast: UInt8 { @_noLocks get { 0xFE } }
     /// What a reply has beside its data, bytes.
     @inlinable public static var overhead: Int { @_noLocks get { 11 } }
+    /// What a request to read several has beside their addresses, bytes.
+    @inlinable public static var readOverhead: Int { @_noLocks get { 14 } }
     /// What each servo's part of a fast reply has beside its data: error, id, CRC.
     @inlinable public static var fastOverhead: Int { @_noLocks get { 4 } }
     /// The longest frame that is believed, bytes.
@@ -192,11 +194,16 @@ public struct DynamixelCodec: ServoCodec {
         _ buffer: borrowing FrameBuffer, at place: Int, available: Int, id: UInt8?, isStatus: Bool
     ) -> Bool {
         guard buffer[place] == 0xFF else { return false }
+        if available > 7, let start = buffer.bytes.baseAddress {
+            let bytes = start + place
+            return bytes[1] == 0xFF && bytes[2] == 0xFD && bytes[3] == 0 && (id == nil || bytes[4] == id)
+                && (bytes[7] == Instruction.status.rawValue) == isStatus
+        }
         if available > 1, buffer[place &+ 1] != 0xFF { return false }
         if available > 2, buffer[place &+ 2] != 0xFD { return false }
         if available > 3, buffer[place &+ 3] != 0 { return false }
         if available > 4, let id, buffer[place &+ 4] != id { return false }
-        return available <= 7 || (buffer[place &+ 7] == Instruction.status.rawValue) == isStatus
+        return true
     }
 
     @_noLocks
@@ -211,6 +218,7 @@ public struct DynamixelCodec: ServoCodec {
     @_noLocks
     private func stuffing(_ buffer: borrowing FrameBuffer, from first: Int, count: Int) -> Int {
         var found = 0
+        guard buffer.contains(0xFD, from: first, count: count) else { return 0 }
         var place = first &+ 2
         while place &+ 1 < first &+ count {
             if isStuffed(buffer, after: place) {

@@ -16,6 +16,10 @@ public struct DynamixelMotors<Line: Transport & ~Copyable>: MotorBus, ~Copyable 
     private var repeats = 0
     private var fastFailures = 0
     private var dropped: UInt32 = 0
+    /// Whether everything can be read within a cycle.
+    private var readsAll = true
+    /// Whether there can be time in a cycle to look at hardware errors.
+    private var looksAtErrors = true
     /// A hardware error was announced and is to be looked at.
     private var isAlerted = false
     private var hardwareErrors = InlineArray<16, UInt8>(repeating: 0)
@@ -63,12 +67,29 @@ public struct DynamixelMotors<Line: Transport & ~Copyable>: MotorBus, ~Copyable 
             }
         }
         bus.line.timing.returnDelay = 0
-        readingTime = UInt64(period * 0.6e9)
-        bus.line.timing.longest = readingTime
+        probeFast()
+        try planCycle(motors.count, device: device, period: period)
         // Five control periods, and never so short that one late cycle stops the arm.
         let silence = max(0.1, 5 * period)
         watchdog = min(127, DynamixelRegister.busWatchdog.number(for: silence))
-        probeFast()
+    }
+
+    /// What there is time for in a cycle.
+    private mutating func planCycle(_ motors: Int, device: String, period: Double) throws(DriverError) {
+        readingTime = UInt64(period * SlowBus.readingPart * 1e9)
+        bus.line.timing.longest = readingTime
+        let needed = timeToRead(DynamixelRegister.motionBlock.count)
+        try SlowBus.check(
+            device, motors: motors, baudRate: bus.line.transport.baudRate, needed: needed, period: period)
+        readsAll = timeToRead(DynamixelRegister.presentBlock.count) <= readingTime
+        looksAtErrors = needed &+ bus.timeToRead(count: DynamixelRegister.torqueBlock.count) <= readingTime
+    }
+
+    /// ns.
+    private func timeToRead(_ count: Int) -> UInt64 {
+        isFast
+            ? bus.timeToRead(count: count, frame: 8, overhead: DynamixelCodec.fastOverhead)
+            : bus.timeToRead(count: count)
     }
 
     /// Old firmware does not know the fast read and is silent; a lost reply is not taken for that.
@@ -111,7 +132,7 @@ public struct DynamixelMotors<Line: Transport & ~Copyable>: MotorBus, ~Copyable 
     public mutating func read(_ samples: inout InlineArray<16, MotorSample>) {
         cycle &+= 1
         bus.line.beginCycle(nanoseconds: readingTime)
-        let isFull = cycle % Self.fullEvery == 0
+        let isFull = readsAll && cycle % Self.fullEvery == 0
         let block = isFull ? DynamixelRegister.presentBlock : DynamixelRegister.motionBlock
         if isFast {
             bus.fastSyncRead(address: block.address, count: block.count)
@@ -133,6 +154,8 @@ public struct DynamixelMotors<Line: Transport & ~Copyable>: MotorBus, ~Copyable 
         if isAlerted || cycle % Self.checkEvery == 0 { isTorqueCheckDue = true }
         if cycle % Self.checkEvery == Self.checkEvery / 2 { isWatchdogCheckDue = isTorqueOn }
         guard isTorqueCheckDue || isWatchdogCheckDue, bus.blocks.received == bus.all else { return }
+        let count = isTorqueCheckDue ? DynamixelRegister.torqueBlock.count : DynamixelRegister.busWatchdog.width
+        guard bus.hasTime(toRead: count) else { return }
         if isTorqueCheckDue { checkTorque() } else { checkWatchdog() }
     }
 
@@ -158,7 +181,11 @@ public struct DynamixelMotors<Line: Transport & ~Copyable>: MotorBus, ~Copyable 
                 sample.temperature = Double(
                     bus.blocks.read(DynamixelRegister.presentTemperature, of: motor, blockAddress: address))
             }
-            if bus.blocks.error(motor) & DynamixelError.alert != 0 { isAlerted = true }
+            if bus.blocks.error(motor) & DynamixelError.alert != 0 {
+                isAlerted = true
+                // What it is, there is no time to ask.
+                if !looksAtErrors { fault = DeviceFault.stopped.rawValue }
+            }
         } else if bus.blocks.garbled & bit != 0 {
             fault = DeviceFault.garbledReply.rawValue
         } else {
@@ -231,12 +258,10 @@ public struct DynamixelMotors<Line: Transport & ~Copyable>: MotorBus, ~Copyable 
     }
 
     /// See ``MotorBus/disconnect()``.
-    public mutating func disconnect() {
+    public mutating func disconnect() -> UInt32 {
         bus.line.endCycles()
         disableTorque()
-        for motor in 0..<bus.motorCount {
-            try? bus.writePatiently(DynamixelRegister.torqueEnable, 0, to: bus.ids[motor])
-        }
+        return bus.release()
     }
 }
 

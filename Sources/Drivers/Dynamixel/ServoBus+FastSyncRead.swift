@@ -32,7 +32,7 @@ extension ServoBus where Codec == DynamixelCodec, Line: ~Copyable {
                     let error = line.input[part]
                     line.counts.replies &+= 1
                     noteReply(of: motor)
-                    if error != 0 { line.counts.complaints &+= 1 }
+                    noteComplaint(error, of: motor)
                     blocks.store(motor, error: error, from: line.input, at: part &+ 2, count: count)
                 }
                 return

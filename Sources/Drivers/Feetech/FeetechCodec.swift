@@ -25,6 +25,8 @@ public struct FeetechCodec: ServoCodec {
     @inlinable public static var longest: Int { @_noLocks get { 250 } }
     /// What a reply has beside its data, bytes.
     @inlinable public static var overhead: Int { @_noLocks get { 6 } }
+    /// What a request to read several has beside their addresses, bytes.
+    @inlinable public static var readOverhead: Int { @_noLocks get { 8 } }
 
     /// There is nothing to prepare.
     @_noLocks

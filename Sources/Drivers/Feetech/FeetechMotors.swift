@@ -11,6 +11,8 @@ public struct FeetechMotors<Line: Transport & ~Copyable>: MotorBus, ~Copyable {
     private var readingTime: UInt64 = 6_000_000
     /// Every how many cycles everything is read and not motion alone.
     private var fullEvery: UInt64 = 1
+    /// Whether everything can be read within a cycle.
+    private var readsAll = true
     private var isTorqueOn = false
     private var isCheckDue = false
     /// Cycles in which torque on is said again: nobody acknowledges it.
@@ -63,8 +65,12 @@ public struct FeetechMotors<Line: Transport & ~Copyable>: MotorBus, ~Copyable {
             }
         }
         bus.line.timing.returnDelay = 0
-        readingTime = UInt64(period * 0.6e9)
+        readingTime = UInt64(period * SlowBus.readingPart * 1e9)
         bus.line.timing.longest = readingTime
+        try SlowBus.check(
+            device, motors: motors.count, baudRate: bus.line.transport.baudRate,
+            needed: bus.timeToRead(count: FeetechRegister.motionBlock.count), period: period)
+        readsAll = bus.timeToRead(count: FeetechRegister.presentBlock.count) <= readingTime
         let full = FeetechRegister.presentBlock.count + FeetechCodec.overhead
         let wire = Double(bus.line.transport.wireTime(bytes: motors.count * full)) * 1e-9
         fullEvery = wire > 0.3 * period ? 10 : 1
@@ -101,7 +107,7 @@ public struct FeetechMotors<Line: Transport & ~Copyable>: MotorBus, ~Copyable {
     public mutating func read(_ samples: inout InlineArray<16, MotorSample>) {
         cycle &+= 1
         bus.line.beginCycle(nanoseconds: readingTime)
-        let isFull = cycle % fullEvery == 0
+        let isFull = readsAll && cycle % fullEvery == 0
         let block = isFull ? FeetechRegister.presentBlock : FeetechRegister.motionBlock
         bus.syncRead(address: block.address, count: block.count)
         let now = bus.line.transport.now()
@@ -148,6 +154,7 @@ public struct FeetechMotors<Line: Transport & ~Copyable>: MotorBus, ~Copyable {
     /// A servo that restarted has let go without saying so.
     private mutating func checkTorque() {
         let register = FeetechRegister.torqueEnable
+        guard bus.hasTime(toRead: register.width) else { return }
         isCheckDue = false
         bus.syncRead(address: register.address, count: register.width)
         for motor in 0..<bus.motorCount where bus.blocks.has(motor) {
@@ -186,11 +193,9 @@ public struct FeetechMotors<Line: Transport & ~Copyable>: MotorBus, ~Copyable {
     }
 
     /// See ``MotorBus/disconnect()``.
-    public mutating func disconnect() {
+    public mutating func disconnect() -> UInt32 {
         bus.line.endCycles()
         disableTorque()
-        for motor in 0..<bus.motorCount {
-            try? bus.writePatiently(FeetechRegister.torqueEnable, 0, to: bus.ids[motor])
-        }
+        return bus.release()
     }
 }

@@ -116,13 +116,17 @@ public struct BusRobot: RobotDriver, ~Copyable {
 
     /// Torque off, acknowledged; the gripper stays as it is.
     ///
-    /// Where the port has disappeared nobody hears that; see ``BusEnding/settle(seconds:)``.
+    /// Where the port has disappeared nobody hears that, nor does a motor that is silent; see ``BusEnding/settle(seconds:)``.
     public mutating func disconnect() {
-        let isGone = (feetech?.motors.isGone ?? false) || (dynamixel?.motors.isGone ?? false)
         feetech?.disconnect()
         dynamixel?.disconnect()
         gripper?.stop()
-        guard isGone, let servos else { return }
+        guard let servos else { return }
+        guard (feetech?.motors.isGone ?? false) || (dynamixel?.motors.isGone ?? false) else {
+            let left = (feetech?.unreleased ?? 0) | (dynamixel?.unreleased ?? 0)
+            ending.note(unreleased: left, of: servos.device)
+            return
+        }
         // The port can only be opened anew when it is closed.
         feetech = nil
         dynamixel = nil

@@ -72,5 +72,6 @@ extension BusTelemetry {
         motorCounts[0].missing = reading.counts.missing
         motorCounts[0].garbled = reading.counts.garbled
         motorCounts[0].late = reading.counts.late
+        motorCounts[0].complaints = reading.counts.complaints
     }
 }

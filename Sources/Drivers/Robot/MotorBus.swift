@@ -33,5 +33,7 @@ public protocol MotorBus: ~Copyable {
     /// Switches the torque off. Nobody acknowledges it: to be called again now and then.
     mutating func disableTorque()
     /// Switches the torque off, with acknowledgements.
-    mutating func disconnect()
+    ///
+    /// - Returns: A bit for each motor that did not acknowledge it.
+    mutating func disconnect() -> UInt32
 }

@@ -16,6 +16,8 @@ public struct ServoArm<Motors: MotorBus & ~Copyable>: RobotDriver, ~Copyable {
     public private(set) var samples = InlineArray<16, MotorSample>(repeating: MotorSample())
     /// Whether the torque was switched on.
     public private(set) var isTorqueOn = false
+    /// A bit for each motor that did not acknowledge, when the arm was disconnected, that its torque is off.
+    public private(set) var unreleased: UInt32 = 0
 
     private let device: DeviceDescription
     private let calibration: Calibration
@@ -116,9 +118,9 @@ public struct ServoArm<Motors: MotorBus & ~Copyable>: RobotDriver, ~Copyable {
     /// There is no putting a real arm somewhere.
     public mutating func reset(to scene: borrowing SceneSnapshot) -> Bool { false }
 
-    /// Torque off, and acknowledged.
+    /// Torque off, and acknowledged; by whom it was not, ``unreleased`` says.
     public mutating func disconnect() {
-        motors.disconnect()
+        unreleased = motors.disconnect()
         isTorqueOn = false
     }
 

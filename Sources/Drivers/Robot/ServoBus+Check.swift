@@ -25,6 +25,8 @@ extension ServoBus where Line: ~Copyable {
     mutating func pingPatiently(_ id: UInt8) throws(BusFault) {
         for _ in 1..<Self.attempts {
             if (try? ping(id)) != nil { return }
+            // A moment for whatever kept it from replying.
+            line.waitForQuiet()
         }
         try ping(id)
     }

@@ -73,7 +73,11 @@ extension RobotiqBus where Line: ~Copyable {
     }
 
     private mutating func insist(_ action: RobotiqAction, _ device: String) throws(DriverError) {
-        for _ in 0..<3 where write(action) { return }
+        for _ in 0..<Self.attempts {
+            if write(action) { return }
+            if line.isGone { break }
+            line.waitForQuiet()
+        }
         throw DriverError(device: device, message: "it does not acknowledge: check its cable")
     }
 }

@@ -111,13 +111,21 @@ public struct RobotiqBus<Line: Transport & ~Copyable>: ~Copyable {
 }
 
 extension RobotiqBus where Line: ~Copyable {
+    /// How often something is asked before the gripper is given up.
+    static var attempts: Int { 6 }
+
     /// Finds out what the gripper understands.
     ///
     /// - Returns: Whether it replied at all.
     public mutating func probe() -> Bool {
         for function in [ModbusCodec.Function.readInputRegisters, .readHoldingRegisters] {
             reading = function
-            for _ in 0..<3 where readStatus() { return probeCombined() }
+            for _ in 0..<Self.attempts {
+                if readStatus() { return probeCombined() }
+                // One that does not know the function says so at once.
+                if exception != 0 || line.isGone { break }
+                line.waitForQuiet()
+            }
         }
         return false
     }
@@ -130,7 +138,11 @@ extension RobotiqBus where Line: ~Copyable {
         same.isGoing = status.isGoing
         same.position = status.goal
         isCombined = true
-        for _ in 0..<3 where exchange(same) { return true }
+        for _ in 0..<Self.attempts {
+            if exchange(same) { return true }
+            if exception != 0 || line.isGone { break }
+            line.waitForQuiet()
+        }
         isCombined = false
         return true
     }

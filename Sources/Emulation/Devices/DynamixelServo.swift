@@ -211,6 +211,7 @@ struct DynamixelServo {
         case .temperature(let degrees): restingTemperature = degrees.map { $0 - motion.warmth } ?? Self.roomWarm
         case .reboot: reboot()
         case .silent(let isSilent): self.isSilent = isSilent
+        case .blocked: break
         }
         refresh(motion, at: 0)
     }

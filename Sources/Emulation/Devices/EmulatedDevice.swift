@@ -41,4 +41,6 @@ public enum EmulatedEvent: Equatable, Sendable {
     case reboot
     /// It says nothing any more, or speaks again.
     case silent(Bool)
+    /// Something holds what it moves, or lets it go.
+    case blocked(Bool)
 }

@@ -172,6 +172,7 @@ struct FeetechServo {
             errors = 0
             table.set(FeetechRegister.torqueLimit, table.get(FeetechRegister.maximumTorque))
         case .silent(let isSilent): self.isSilent = isSilent
+        case .blocked: break
         }
         refresh(motion, at: 0)
         if event == .reboot { table.set(FeetechRegister.goalPosition, table.get(FeetechRegister.presentPosition)) }

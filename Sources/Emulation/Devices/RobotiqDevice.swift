@@ -161,6 +161,7 @@ public final class RobotiqDevice: EmulatedDevices {
             activatedAt = nil
             fault = 0
         case .silent(let isSilent): self.isSilent = isSilent
+        case .blocked(let isBlocked): obstacle = isBlocked ? position : nil
         }
     }
 }

@@ -48,7 +48,7 @@ extension WireFaults {
 /// One entry of a fault file's `events`.
 private struct FaultEntry {
     enum What: String, CaseIterable {
-        case overload, voltage, temperature, reboot, silent, unplugged
+        case overload, voltage, temperature, reboot, silent, blocked, unplugged
     }
 
     /// The device that it happens to, or one of whose motors it happens to; nil for all.
@@ -76,6 +76,7 @@ private struct FaultEntry {
         case .overload: event = .overload
         case .reboot: event = .reboot
         case .silent: event = .silent(true)
+        case .blocked: event = .blocked(true)
         case .voltage: event = .voltage(entry.quantity("value", .volts, in: .between(0, 60)))
         case .temperature: event = .temperature(entry.quantity("value", .degreesCelsius, in: .between(-40, 200)))
         case .unplugged: event = nil

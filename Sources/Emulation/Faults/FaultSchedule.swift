@@ -51,6 +51,7 @@ extension EmulatedEvent {
         case .voltage: .voltage(nil)
         case .temperature: .temperature(nil)
         case .silent(let isSilent): isSilent ? .silent(false) : nil
+        case .blocked(let isBlocked): isBlocked ? .blocked(false) : nil
         }
     }
 }

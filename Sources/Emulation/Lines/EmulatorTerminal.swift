@@ -12,6 +12,8 @@ public final class EmulatorTerminal: @unchecked Sendable {
     public let path: String
     private let bus: EmulatedBus
     private let isStopping = Atomic(false)
+    /// What is to happen as soon as the thread looks.
+    private let sudden = Mutex<[ScheduledFault.Kind]>([])
     private var thread: RealtimeThread?
     /// The thread's alone while it runs.
     private var pair: (host: Int32, device: Int32) = (-1, -1)
@@ -57,6 +59,9 @@ public final class EmulatorTerminal: @unchecked Sendable {
         return (bus.injected, failure)
     }
 
+    /// Lets something happen at once, beside what the bus's faults have planned.
+    public func suffer(_ kind: ScheduledFault.Kind) { sudden.withLock { $0.append(kind) } }
+
     private func plugIn() throws(EmulatorError) {
         var number: Int32 = 0
         let host = steadyhand_terminal_make(&number)
@@ -96,6 +101,14 @@ public final class EmulatorTerminal: @unchecked Sendable {
         var buffer = [UInt8](repeating: 0, count: 4096)
         while !isStopping.load(ordering: .acquiring) {
             let now = seconds()
+            let happened = sudden.withLock { sudden in
+                defer { sudden = [] }
+                return sudden
+            }
+            if !happened.isEmpty {
+                bus.advance(to: now)
+                for kind in happened { bus.suffer(kind, at: now) }
+            }
             guard bus.isPresent(at: now) else {
                 unplug()
                 bus.advance(to: now)

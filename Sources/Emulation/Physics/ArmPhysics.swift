@@ -19,6 +19,10 @@ public final class ArmPhysics: MotorPhysics {
     let motors: [ArmMotor]
     private let axes: [ArmAxis]
     private var hand: Hand?
+    /// When somebody last spoke to the motors, s.
+    private var heard: Double?
+    /// Where something holds an axis.
+    private var blocked: [Int: Hand.Target] = [:]
     /// Where each motor is on its way to its goal, rad.
     private var references: [Double]
     /// What is left of the time that was asked for, s.
@@ -97,6 +101,15 @@ public final class ArmPhysics: MotorPhysics {
         }
     }
 
+    /// See ``MotorPhysics/noteRequest()``: the hand looks at it.
+    public func noteRequest() { heard = time }
+
+    /// See ``MotorPhysics/block(_:_:)``. What holds the axis is three times as strong as its motor.
+    public func block(_ motor: Int, _ isBlocked: Bool) {
+        let axis = motors[motor].axis
+        blocked[axis] = isBlocked ? Hand.Target(position: axes[axis].position(data), velocity: 0) : nil
+    }
+
     private func step(_ drives: [MotorDrive]) {
         time += Self.timestep
         let applied = data.pointee.qfrc_applied!
@@ -106,9 +119,10 @@ public final class ArmPhysics: MotorPhysics {
         for (index, motor) in motors.enumerated() where motor.leads && index < drives.count {
             duties[index] = push(motor, index: index, drive: drives[index])
         }
-        if let targets = hand?.targets(at: time) {
+        if let targets = hand?.targets(at: time, heard: heard) {
             for (axis, target) in zip(axes, targets) { axis.guide(data, to: target) }
         }
+        for (axis, target) in blocked { axes[axis].guide(data, to: target) }
         mj_step(model, data)
         observe(duties)
     }

@@ -6,10 +6,11 @@ public import Robots
 public struct Hand: Sendable {
     /// What it does.
     public enum Motion: String, CaseIterable, Sendable {
-        /// After three seconds to home, then from one pose to the next, in a region that an arm reaches without touching anything.
+        /// It waits where the arm began. Three seconds after somebody has spoken to the motors it goes home, then from one pose to
+        /// the next, in a region that an arm reaches without touching anything.
         case poses
-        /// Again and again: home for twelve seconds, in which somebody says that it is there, then each joint to both of its
-        /// ends, one after the other. Nothing is in the arm's way.
+        /// It waits at home. Twelve seconds after somebody has spoken to the motors it moves each joint to both of its ends, one
+        /// after the other, and begins again with twelve seconds at home. Nothing is in the arm's way.
         case sweep
     }
 
@@ -30,6 +31,13 @@ public struct Hand: Sendable {
     private var duration = 0.0
     private var pause = 0.0
     private var count = 0
+    /// Whether nobody speaks to the motors.
+    private var isWaiting = true
+    /// Where it waits then.
+    private var waitingPlace: [Double] = []
+
+    /// After this long without a word to the motors the hand brings the arm back to where it waits, s.
+    static let silence = 2.0
 
     /// A hand at a robot.
     ///
@@ -44,25 +52,62 @@ public struct Hand: Sendable {
 
     /// Takes hold of the arm where it is.
     mutating func begin(at pose: JointVector, opening: Double) {
-        from = pose.array(count: robot.jointCount) + [opening]
-        to = from
-        (begin, duration, pause, count) = (0, 0, motion == .sweep ? 0 : 3, 0)
+        let here = pose.array(count: robot.jointCount) + [opening]
+        waitingPlace = motion == .sweep ? home : here
+        (from, to) = (here, here)
+        (begin, duration, pause, count, isWaiting) = (0, 0, 0, 0, true)
+        goBack(at: 0)
     }
 
     /// Where the axes are led at a moment, which may only grow.
-    mutating func targets(at time: Double) -> [Target] {
-        while time >= begin + duration + pause { turn(at: begin + duration + pause) }
+    ///
+    /// - Parameter heard: When somebody last spoke to the motors; nil where nobody has.
+    mutating func targets(at time: Double, heard: Double?) -> [Target] {
+        let isSilent = heard.map { time - $0 > Self.silence } ?? true
+        if isSilent != isWaiting {
+            isWaiting = isSilent
+            goBack(at: time)
+        }
+        while !isWaiting, time >= begin + duration + pause { turn(at: begin + duration + pause) }
+        return zip(places(at: time), 0...).map { place, index in
+            guard index == robot.jointCount else { return place }
+            let finger = robot.gripper.fingerPosition(at: place.position)
+            let scale = robot.gripper.fingerPosition(at: 1) - robot.gripper.fingerPosition(at: 0)
+            return Target(position: finger, velocity: place.velocity * scale)
+        }
+    }
+
+    /// Where the joints are led, and the opening.
+    private func places(at time: Double) -> [Target] {
         let part = duration > 0 ? min(1, max(0, (time - begin) / duration)) : 1
         // Least jerk, from rest to rest.
         let way = part * part * part * (10 + part * (6 * part - 15))
         let speed = duration > 0 && part < 1 ? 30 * part * part * (1 - part) * (1 - part) / duration : 0
-        return zip(from, to).enumerated().map { index, ends in
-            let (position, velocity) = (ends.0 + way * (ends.1 - ends.0), speed * (ends.1 - ends.0))
-            guard index == robot.jointCount else { return Target(position: position, velocity: velocity) }
-            let finger = robot.gripper.fingerPosition(at: position)
-            let scale = robot.gripper.fingerPosition(at: 1) - robot.gripper.fingerPosition(at: 0)
-            return Target(position: finger, velocity: velocity * scale)
+        return zip(from, to).map { from, to in
+            Target(position: from + way * (to - from), velocity: speed * (to - from))
         }
+    }
+
+    /// To where it waits, at a quick hand's speed. It stays there while nobody speaks, and for its time after that.
+    private mutating func goBack(at time: Double) {
+        from = places(at: time).map(\.position)
+        to = waitingPlace
+        begin = time
+        duration = longestWay * 15 / 8 / 2.5
+        (pause, count) = motion == .sweep ? (12, 1) : (3, 0)
+    }
+
+    /// How far the axis goes that goes farthest, rad; the whole opening counts as a radian.
+    private var longestWay: Double {
+        let range = robot.gripper.maximumOpening - robot.gripper.minimumOpening
+        return zip(from, to).enumerated().map { index, ends in
+            abs(ends.1 - ends.0) / (index == robot.jointCount ? range : 1)
+        }.max() ?? 0
+    }
+
+    /// At home, the gripper half open.
+    private var home: [Double] {
+        robot.joints.map(\.home) + [(robot.gripper.minimumOpening + robot.gripper.maximumOpening) / 2]
     }
 
     /// Begins the next way.
@@ -74,13 +119,8 @@ public struct Hand: Sendable {
         case .poses: choosePose()
         case .sweep: chooseEnd()
         }
-        let ways = zip(from, to).enumerated().map { index, ends in
-            // The whole opening counts as a radian.
-            let range = robot.gripper.maximumOpening - robot.gripper.minimumOpening
-            return abs(ends.1 - ends.0) / (index == robot.jointCount ? range : 1)
-        }
         // The greatest speed of the least jerk is 15/8 of the mean one: half a radian a second, or a quick hand's.
-        duration = (ways.max() ?? 0) * 15 / 8 / (motion == .sweep ? 2.5 : 0.5)
+        duration = longestWay * 15 / 8 / (motion == .sweep ? 2.5 : 0.5)
         pause = motion == .poses ? 0.5 : isAtHome ? 12 : 0.3
     }
 
@@ -91,7 +131,7 @@ public struct Hand: Sendable {
 
     private mutating func choosePose() {
         let gripper = robot.gripper
-        to = robot.joints.map(\.home) + [(gripper.minimumOpening + gripper.maximumOpening) / 2]
+        to = home
         guard count > 1, let region else { return }
         let pose = region.choose(&random)
         let opening = random.uniform(0.1, 0.9) * (gripper.maximumOpening - gripper.minimumOpening)
@@ -100,7 +140,6 @@ public struct Hand: Sendable {
 
     private mutating func chooseEnd() {
         let gripper = robot.gripper
-        let home = robot.joints.map(\.home) + [(gripper.minimumOpening + gripper.maximumOpening) / 2]
         // Each axis to one end, to the other, and back.
         let step = sweepStep
         to = home

@@ -44,4 +44,13 @@ public protocol MotorPhysics: AnyObject {
     ///   - seconds: How long; above zero.
     ///   - drives: One for each motor.
     func advance(by seconds: Double, drives: [MotorDrive])
+    /// Somebody speaks to the motors at this moment.
+    func noteRequest()
+    /// Something holds a motor where it is from now on, or lets it go.
+    func block(_ motor: Int, _ isBlocked: Bool)
+}
+
+extension MotorPhysics {
+    /// Nobody listens.
+    public func noteRequest() {}
 }

@@ -73,7 +73,7 @@ private struct BusUnderTest {
         let calibration = EmulatedBus.standardCalibration(of: robot)
         let clock = EmulatedClock()
         let line = EmulatedLine(
-            EmulatedBus(device: device, robot: robot, calibration: calibration), clock: clock)
+            try EmulatedBus(device: device, robot: robot, calibration: calibration), clock: clock)
         switch device.bus {
         case .feetech:
             return try time(

@@ -23,7 +23,7 @@ struct ArmCheck {
                 checks += port
                 // What cannot be opened cannot be asked.
                 if port.contains(where: { $0.name == "port" && !$0.isWell }) { continue }
-                checks += device.bus == .robotiq ? [gripper(device, path)] : motors(device, path, of: robot)
+                checks += device.bus == .robotiq ? gripper(device, path, of: robot) : motors(device, path, of: robot)
             }
             return checks
         } catch {
@@ -31,8 +31,8 @@ struct ArmCheck {
         }
     }
 
-    private func gripper(_ device: DeviceDescription, _ path: String) -> Check {
-        Check("gripper", remedy: "check its 24 V and its cable") {
+    private func gripper(_ device: DeviceDescription, _ path: String, of robot: RobotDescription) -> [Check] {
+        let gripper = Check("gripper", remedy: "check its 24 V and its cable") {
             var bus = RobotiqBus(
                 transport: try Port.open(path, baudRate: device.baudRate), slave: UInt8(device.motors.first?.id ?? 9))
             guard bus.probe(), let status = bus.status else {
@@ -41,8 +41,12 @@ struct ArmCheck {
             guard status.fault < 0x08 else {
                 throw JobError(.unavailable, "\(path): \(device.name): \(RobotiqStatus.explain(status.fault))")
             }
-            return status.activation == .active ? "replies, active" : "replies, not yet activated"
+            return "replies at \(device.baudRate) baud, "
+                + (status.activation == .active ? "active" : "not yet activated: connecting opens and closes it once")
         }
+        // Of its servos' bus it is said with them.
+        let isAlone = !robot.devices.contains { $0.bus != .robotiq }
+        return [gripper] + (isAlone ? calibration(of: robot, path, []) : [])
     }
 
     private func motors(_ device: DeviceDescription, _ path: String, of robot: RobotDescription) -> [Check] {
@@ -95,21 +99,22 @@ struct ArmCheck {
     private func calibration(
         of robot: RobotDescription, _ path: String, _ reports: [(motor: MotorDescription, report: MotorReport)]
     ) -> [Check] {
-        let remedy = "steadyhand calibrate \(robotPath) --port \(path) --replace"
+        let remedy = "steadyhand calibrate \(robotPath) --port \(path)"
         let stored: Calibration?
         do {
             stored = try connection.storedCalibration(of: robot)
         } catch {
-            return [Check("calibration", [Failure(error).message], found: "", remedy: remedy)]
+            return [Check("calibration", [Failure(error).message], found: "", remedy: remedy + " --replace")]
         }
         let file = connection.calibrationPath(of: robot)
         let firmware = Self.tally(reports.map(\.report.firmware))
         guard let calibration = stored else {
-            return [
-                Check("firmware", nil, found: firmware, remedy: ""),
-                Check("calibration", ["\(file): there is none"], found: "", remedy: remedy),
-            ]
+            let missing = Check("calibration", ["\(file): there is none"], found: "", remedy: remedy)
+            return reports.isEmpty ? [missing] : [Check("firmware", nil, found: firmware, remedy: ""), missing]
         }
+        let age = Self.age(of: calibration.time)
+        // A gripper says nothing that would tell it from another.
+        if reports.isEmpty { return [Check("calibration", nil, found: file + age, remedy: "")] }
         func complaints(_ complaint: (MotorReport, MotorDescription, MotorCalibration) -> String?) -> [String] {
             reports.compactMap { motor, report in
                 guard motor.leader == nil, let entry = calibration.motor(named: motor.joint) else { return nil }
@@ -119,10 +124,10 @@ struct ArmCheck {
         return [
             Check(
                 "firmware", complaints { report, _, entry in report.firmwareComplaint(entry) }, found: firmware,
-                remedy: remedy),
+                remedy: remedy + " --replace"),
             Check(
                 "calibration", complaints { $0.calibrationComplaint($1, $2) },
-                found: "\(file) is this arm's\(Self.age(of: calibration.time))", remedy: remedy),
+                found: "\(file) is this arm's\(age)", remedy: remedy + " --replace"),
         ]
     }
 

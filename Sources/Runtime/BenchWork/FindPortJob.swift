@@ -74,6 +74,12 @@ public struct FindPortJob {
         guard let robot else { return Result(ports: findings, found: []) }
         let found = findings.filter { $0.answers.contains { $0.motors == $0.wanted } }.map(\.path)
         if found.isEmpty {
+            guard findings.contains(where: { $0.complaint == nil }) else {
+                throw JobError(
+                    .unavailable,
+                    (findings.map(\.text) + ["nobody could be asked: at every port something is in the way"]).joined(
+                        separator: "\n"))
+            }
             let best = findings.flatMap(\.answers).max { $0.motors < $1.motors }
             let partly =
                 best.flatMap { $0.motors > 0 ? $0 : nil }.map {

@@ -10,8 +10,8 @@ public struct ActionSource: ~Copyable {
         case expert(make: (UInt64) -> any ScriptedExpert)
         /// A policy that proposes chunks; its noise is drawn from streams of this seed.
         case policy(PolicyWorker, seed: UInt64)
-        /// Actions that were recorded, one for each step; after the last one its pose is held.
-        case recorded([[Float]])
+        /// Actions that were recorded, one for each step. After the last one its pose is held, or the episode is over.
+        case recorded(RecordedSource)
         /// A person's hand on another arm.
         case leader(LeaderSource)
     }
@@ -50,10 +50,14 @@ public struct ActionSource: ~Copyable {
         ActionSource(kind: .policy(worker, seed: seed), actor: actor)
     }
 
-    /// The actions of a recorded episode, in order.
+    /// The actions of a recorded episode, in order; after the last one its pose is held until the task is done, or its time is
+    /// over.
     public static func recorded(_ actions: [[Float]]) -> ActionSource {
-        ActionSource(kind: .recorded(actions))
+        .recorded(RecordedSource(actions, endsEpisode: false))
     }
+
+    /// A recorded episode.
+    static func recorded(_ source: RecordedSource) -> ActionSource { ActionSource(kind: .recorded(source)) }
 
     /// A leader, whose pose is followed in every step.
     static func leader(_ leader: LeaderSource) -> ActionSource {
@@ -64,6 +68,7 @@ public struct ActionSource: ~Copyable {
     mutating func reset(seed: UInt64) {
         if case .expert(let make) = kind { expert = make(seed) }
         if case .leader(let leader) = kind { leader.begin() }
+        if case .recorded(let recording) = kind { recording.begin() }
         actor?.begin(episode: seed)
         cancel()
     }
@@ -76,6 +81,12 @@ public struct ActionSource: ~Copyable {
     /// Whether a person says that the episode's task is done; asked once in a step.
     var isMarkedDone: Bool {
         if case .leader(let leader) = kind { return leader.isDone() }
+        return false
+    }
+
+    /// Whether there is nothing more to be done from this step on.
+    func isOver(at step: Int) -> Bool {
+        if case .recorded(let recording) = kind { return recording.isOver(at: step) }
         return false
     }
 

@@ -16,11 +16,15 @@ struct FaultDiagnosis {
         var age: Double
     }
 
-    /// One sentence for each device that something is wrong with; empty where it is not devices.
+    /// One sentence for each device that something is wrong with, and for each joint that something hinders; empty where it is
+    /// neither.
+    ///
+    /// - Parameter hindered: a bit for each joint that stalled, or fell too far behind its command.
     static func text(
-        _ state: RobotState, faults: SafetyFaults, robot: RobotDescription, now: MonotonicTime
+        _ state: RobotState, faults: SafetyFaults, hindered: UInt32 = 0, robot: RobotDescription, now: MonotonicTime
     ) -> String {
-        guard faults.contains(.stateAge) || faults.contains(.device) else { return "" }
+        let held = hindrance(hindered, faults: faults, robot: robot)
+        guard faults.contains(.stateAge) || faults.contains(.device) else { return held }
         // A reply that was missed just now, of another motor, is not what stopped the robot.
         let longest = robot.safety.stateAge / 2
         var sentences: [String] = []
@@ -38,10 +42,26 @@ struct FaultDiagnosis {
                 sentences.append("\(name(motor))\(place) reports \(motor.fault.words): \(cause(of: motor.fault))")
             }
         }
+        if !held.isEmpty { sentences.append(held) }
         if sentences.isEmpty, faults.contains(.stateAge) {
             return "replies came too late, and come again; is the machine busy, or the adapter slow?"
         }
         return sentences.joined(separator: "; ")
+    }
+
+    /// What is known of joints that something hinders.
+    private static func hindrance(_ joints: UInt32, faults: SafetyFaults, robot: RobotDescription) -> String {
+        let names = robot.joints.indices.filter { joints & 1 << UInt32($0) != 0 }.map { joint in
+            let motor = robot.motor(of: .joint(joint))
+            let device = motor.map { " of '\($0.device.name)'" } ?? ""
+            return (motor.map { "\(robot.joints[joint].name) (motor \($0.motor.id))" } ?? robot.joints[joint].name)
+                + device
+        }
+        guard !names.isEmpty else { return "" }
+        let what =
+            faults.contains(.stall)
+            ? "pushed for \(robot.safety.stall.duration) s without moving" : "did not follow what it was commanded"
+        return "\(names.joined(separator: ", ")) \(what): something holds the arm, or it carries too much"
     }
 
     private static var transient: UInt16 { DeviceFault.noReply.rawValue | DeviceFault.garbledReply.rawValue }

@@ -19,9 +19,10 @@ extension InferenceLoop {
         case .expert:
             let values = source.expertAction(snapshot.measurement, toolPose: snapshot.toolPose)
             return ScheduledAction(values: values, phase: 0, policyVersion: 0)
-        case .recorded(let actions):
-            // Where the recording ends the last pose is held, until the horizon or the task is reached.
-            let values = stepIndex < actions.count ? actions[stepIndex] : holding(after: actions)
+        case .recorded(let recording):
+            let recorded = try recording.action(at: stepIndex, state: snapshot.measurement.state, now: now)
+            // Where the recording ends, and the episode does not, the last pose is held.
+            let values = recorded ?? holding(after: recording.last)
             return ScheduledAction(values: values, phase: 0, policyVersion: 0)
         case .leader(let leader):
             let values = try leader.action(follower: snapshot.measurement.state, now: now)
@@ -65,10 +66,10 @@ extension InferenceLoop {
     }
 
     /// The action that holds the last pose of a recording.
-    func holding(after actions: [[Float]]) -> [Float] {
+    func holding(after last: [Float]?) -> [Float] {
         switch setting.actionSpace {
-        case .tool: [0, 0, 0, 0, 0, 0, actions.last?.last ?? -1]
-        case .joints: actions.last ?? []
+        case .tool: [0, 0, 0, 0, 0, 0, last?.last ?? -1]
+        case .joints: last ?? []
         }
     }
 

@@ -160,7 +160,7 @@ public struct InferenceLoop: ~Copyable {
         isBlind = blindness != nil
         let isSuccess =
             setting.task.isSuccess(snapshot.measurement, toolPose: snapshot.toolPose) || source.isMarkedDone
-        let isLast = stepIndex >= setting.horizon
+        let isLast = stepIndex >= setting.horizon || source.isOver(at: stepIndex)
         let ending: EpisodeEnding? =
             if let ending = endingBySafety() { ending } else if isSuccess { .success } else if isLast {
                 .horizon
@@ -210,8 +210,10 @@ public struct InferenceLoop: ~Copyable {
         var detail = detail
         if ending == .fault, detail.isEmpty {
             detail = FaultDiagnosis.text(
-                snapshot.measurement.state, faults: snapshot.faults, robot: setting.robot, now: snapshot.time)
+                snapshot.measurement.state, faults: snapshot.faults, hindered: snapshot.hinderedJoints,
+                robot: setting.robot, now: snapshot.time)
         }
+        if ending == .policyLate, case .leader(let leader) = source.kind { detail = leader.silence(now: now) }
         let result = EpisodeResult(
             request: episode, steps: stepIndex, ending: ending, detail: detail, faults: snapshot.faults)
         tell(.end(result, endSequence: hold.sequence))

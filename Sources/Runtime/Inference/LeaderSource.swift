@@ -1,4 +1,5 @@
 import Control
+import Foundation
 import Realtime
 import Robots
 import Synchronization
@@ -13,12 +14,15 @@ final class LeaderSource {
     private var newest = LeaderPose()
     /// After how many steps an emulated leader says that its task is done; nil leaves that to a person.
     private let emulatedEpisode: Int?
+    /// What is wrong with the leader's devices at a moment; empty where nothing is known.
+    private let diagnose: (MonotonicTime) -> String
     private var steps = 0
 
     init(
         pose: Latest<LeaderPose>, marks: PersonMarks, robot: RobotDescription, limits: Following.Limits,
-        emulatedEpisode: Int? = nil
+        emulatedEpisode: Int? = nil, diagnose: @escaping (MonotonicTime) -> String = { _ in "" }
     ) {
+        self.diagnose = diagnose
         self.pose = pose
         self.marks = marks
         self.emulatedEpisode = emulatedEpisode
@@ -38,6 +42,15 @@ final class LeaderSource {
         steps += 1
         if let emulatedEpisode, steps > emulatedEpisode { return true }
         return marks.takeDone()
+    }
+
+    /// Why the leader could not be followed: how old its pose is, and what is wrong with its devices.
+    func silence(now: MonotonicTime) -> String {
+        _ = pose.read(into: &newest)
+        let age = Double(now.nanoseconds(since: newest.time)) * 1e-9
+        let since = newest.isComplete ? "has not been heard for \(String(format: "%.2f", age)) s" : "was never heard"
+        let cause = diagnose(now)
+        return "the leader \(since), and the robot was stopped" + (cause.isEmpty ? "" : ": \(cause)")
     }
 
     /// Whether the follower has been brought to the leader's pose.

@@ -15,6 +15,8 @@ struct Driving {
     var logsEpisodes = true
     /// Where a person at the terminal says when an episode begins; nil begins it at once.
     var gate: PersonMarks?
+    /// What happened on the leader's buses; none where nobody leads.
+    var leaderBuses: () -> [BusReport] = { [] }
 
     func run(_ requests: [EpisodeRequest], source: consuming ActionSource) throws -> OperateResult {
         try FileManager.default.createDirectory(atPath: run.episodes, withIntermediateDirectories: true)
@@ -103,13 +105,14 @@ struct Driving {
         let summary = try context.run(
             session, requests, source: source, recording: (recorder, events), report: note)
         ending = summary.ending
-        try run.write(Results.data(TimingFile(summary), isPretty: true), to: run.timing)
+        let timing = TimingFile(summary, leaderBuses: leaderBuses())
+        try run.write(Results.data(timing, isPretty: true), to: run.timing)
         return OperateResult(
             episodes: 0, successes: 0, cycles: summary.cycles, overruns: summary.overruns,
             allocations: summary.allocations, wakeMicroseconds: .init(summary.wake),
             stepMicroseconds: .init(summary.step), controlMicroseconds: .init(summary.control),
             refusals: summary.rights.refusals, dropped: summary.dropped, run: run.path,
-            buses: summary.buses.isEmpty ? nil : summary.buses, ended: summary.endedBy?.message,
+            buses: timing.buses, leaderBuses: timing.leaderBuses, ended: summary.endedBy?.message,
             endedStatus: summary.endedBy?.status.rawValue)
     }
 
@@ -137,10 +140,10 @@ struct Driving {
         let what =
             switch result.ending {
             case .fault: "the safety system stopped the robot: \(result.faults.activeNames.joined(separator: ", "))"
-            case .policyLate: "the policy answered too late, and the robot was stopped"
+            case .policyLate where result.detail.isEmpty: "the policy answered too late, and the robot was stopped"
             case .policyFailed where result.detail.isEmpty: "the policy failed"
             case .cameraFault where result.detail.isEmpty: "a camera gave no picture in time"
-            case .policyFailed, .cameraFault: ""
+            case .policyLate, .policyFailed, .cameraFault: ""
             default: result.ending.rawValue
             }
         return ([episode, what, result.detail].filter { !$0.isEmpty }).joined(separator: ": ")

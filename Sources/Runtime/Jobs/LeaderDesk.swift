@@ -10,6 +10,7 @@ import Teleoperation
 /// ends: by Enter.
 final class LeaderDesk {
     private let reader: LeaderReader
+    private let leader: RobotDescription
     private let marks = PersonMarks()
     private let robot: RobotDescription
     private let limits: Following.Limits
@@ -42,15 +43,16 @@ final class LeaderDesk {
         }
         let reader = try Self.read(driver, leader: leader, follower: context.robot)
         self.init(
-            reader: reader, robot: context.robot, limits: settings.limits, isAtTerminal: isAtTerminal, watch: watch,
-            emulatedEpisode: emulatedEpisode)
+            reader: reader, leader: leader, robot: context.robot, limits: settings.limits, isAtTerminal: isAtTerminal,
+            watch: watch, emulatedEpisode: emulatedEpisode)
     }
 
     init(
-        reader: LeaderReader, robot: RobotDescription, limits: Following.Limits, isAtTerminal: Bool,
-        watch: BusWatch? = nil, emulatedEpisode: Int? = nil
+        reader: LeaderReader, leader: RobotDescription, robot: RobotDescription, limits: Following.Limits,
+        isAtTerminal: Bool, watch: BusWatch? = nil, emulatedEpisode: Int? = nil
     ) {
         self.reader = reader
+        self.leader = leader
         self.robot = robot
         self.limits = limits
         self.isAtTerminal = isAtTerminal
@@ -65,7 +67,7 @@ final class LeaderDesk {
         thread.start()
     }
 
-    /// Starts reading a connected leader, as often as its follower is controlled and no less than 100 times a second.
+    /// Starts reading a connected leader, as often as its robot file says that it is controlled.
     static func read<Driver: RobotDriver & SendableMetatype & ~Copyable>(
         _ driver: consuming Driver, leader: RobotDescription, follower: RobotDescription
     ) throws -> LeaderReader {
@@ -73,7 +75,7 @@ final class LeaderDesk {
         let options = RealtimeOptions(
             priority: max(0, follower.realtime.priority - 10), cpu: nil, lockMemory: false, onRefusal: .warn)
         return try LeaderReader.start(
-            driver, robot: leader, rate: max(100, follower.control.rate), options: options)
+            driver, robot: leader, rate: leader.control.rate, options: options)
     }
 
     /// The leader that a job names.
@@ -97,14 +99,33 @@ final class LeaderDesk {
                 "\(context.job.path): the leader '\(leader.name)' has \(leader.jointCount) joints, the robot "
                     + "'\(context.robot.name)' has \(context.robot.jointCount): they must have the same")
         }
+        let rate = leader.control.rate
+        // A pose is taken when its reading is over, and is followed until the next one is.
+        let oldest = 1.6 / rate
+        guard settings.age > oldest else {
+            // One that is missed lets nothing stop.
+            let wanted = Int((2.6 / rate * 100).rounded(.up)) * 10
+            throw JobError(
+                .badFile,
+                "\(context.job.path): the leader '\(leader.name)' is read \(Results.rounded(rate)) times a second, so that its "
+                    + "pose is up to \(Results.rounded(oldest * 1000)) ms old, and teleoperation.age is "
+                    + "\(Results.rounded(settings.age * 1000)) ms: write age: \(wanted) ms, or a higher rate into the leader's "
+                    + "robot file, which its bus must have time for")
+        }
         return (leader, settings)
     }
 
     /// Where actions come from.
     var source: ActionSource {
-        .leader(
+        let (state, leader) = (reader.state, leader)
+        return .leader(
             LeaderSource(
-                pose: reader.pose, marks: marks, robot: robot, limits: limits, emulatedEpisode: emulatedEpisode))
+                pose: reader.pose, marks: marks, robot: robot, limits: limits, emulatedEpisode: emulatedEpisode
+            ) { now in
+                var newest = RobotState()
+                _ = state.read(into: &newest)
+                return FaultDiagnosis.text(newest, faults: .stateAge, robot: leader, now: now)
+            })
     }
 
     /// Where the person says when an episode begins; nil where there is no terminal to say it at.

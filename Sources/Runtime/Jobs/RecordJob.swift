@@ -92,13 +92,14 @@ public struct RecordJob: Sendable {
             case .realtime: try recordInRealTime(keeper, leader: leader, counts: &counts)
             }
         let dataset = try keeper.finish()
+        if let timing = counts.timing { try run.write(Results.data(timing, isPretty: true), to: run.timing) }
         if let end {
             let count = "\(keeper.kept) demonstrations are kept in \(dataset)"
             throw JobError(end.status, "\(end.message); \(count): go on with --out \(run.path) --resume")
         }
         let result = Result(
             episodes: keeper.kept, successes: keeper.successes, attempts: keeper.attempts, dataset: dataset,
-            dropped: counts.dropped, buses: counts.buses.isEmpty ? nil : counts.buses, leaderBuses: leader?.buses)
+            dropped: counts.dropped, buses: counts.timing?.buses, leaderBuses: counts.timing?.leaderBuses)
         let summary = summarise(result)
         try run.write(Results.data(summary, isPretty: true), to: run.results)
         try LatestRun.note(run, command: command, job: context.job.name)
@@ -162,7 +163,7 @@ public struct RecordJob: Sendable {
     private struct SessionCounts {
         /// Records that did not fit.
         var dropped: UInt64 = 0
-        var buses: [BusReport] = []
+        var timing: TimingFile?
     }
 
     /// - Returns: what ended it early, if something did.
@@ -191,7 +192,8 @@ public struct RecordJob: Sendable {
                 session, (0..<missing).map { keeper.request(attempt: keeper.attempts + $0) }, source: source,
                 recording: (recorder, events), report: { _ in })
             counts.dropped += summary.dropped
-            counts.buses = BusReport.sum(counts.buses, summary.buses)
+            let timing = TimingFile(summary, leaderBuses: leader?.buses ?? [])
+            counts.timing = counts.timing.map { $0 + timing } ?? timing
             // A person has to look at what stopped the robot: what was recorded until then is set aside for that.
             let stopped = leader == nil ? nil : summary.results.first { Driving.status(of: $0) != nil }
             for result in summary.results where !keeper.isEnough && result.request.index != stopped?.request.index {
@@ -199,11 +201,13 @@ public struct RecordJob: Sendable {
             }
             let aside = try stopped.flatMap { try keeper.setAside($0) }
             progress.update(keeper.kept, note: "\(keeper.attempts) attempted")
-            if let error = summary.endedBy { return error }
+            let ending = summary.ending.map { "; \($0)" } ?? ""
+            if let error = summary.endedBy { return JobError(error.status, error.message + ending) }
             if let stopped {
                 let place = aside.map { "; the episode so far is in \($0)" } ?? ""
-                return JobError(Driving.status(of: stopped) ?? .failure, Driving.reason(stopped) + place)
+                return JobError(Driving.status(of: stopped) ?? .failure, Driving.reason(stopped) + ending + place)
             }
+            if let ending = summary.ending { StandardError.write("warning: \(ending)\n") }
         }
         progress.finish("\(keeper.kept) kept of \(keeper.attempts) attempted")
         try checkIsEnough(keeper)

@@ -45,11 +45,23 @@ public struct ReplayJob: Sendable {
         context.connection = connection
         context.emulate(faults: faults)
         let actions = try reader.steps().map(\.action)
+        // Bringing the robot to where the recording begins takes time of its own.
+        context.job.teleoperation?.duration = Double(actions.count) / context.job.inference.rate + 60
         let run = try RunFolder(creating: out, name: context.job.name, command: "replay")
         try RunManifest(command: "replay", context: context, policy: "recorded", schedule: schedule).write(to: run)
         let driving = Driving(
             context: context, run: run, policy: "recorded: \(file)", schedule: schedule, label: "replaying")
         return try driving.run(
-            [EpisodeRequest(index: 0, seed: reader.header.seed)], source: ActionSource.recorded(actions))
+            [EpisodeRequest(index: 0, seed: reader.header.seed)],
+            source: .recorded(recording(of: actions, context)))
+    }
+
+    private func recording(of actions: [[Float]], _ context: JobContext) -> RecordedSource {
+        let isInPlace = context.setting.beginsInPlace && context.job.action.space == .joints
+        return RecordedSource(
+            actions,
+            // A task that only a person judges says nothing of when it is done.
+            endsEpisode: !context.task.needsScene, robot: isInPlace ? context.robot : nil,
+            rampSpeed: context.job.teleoperation?.rampSpeed ?? 0.5)
     }
 }

@@ -41,7 +41,8 @@ public struct ReportJob: Sendable {
         if !successes.isEmpty {
             sections.append(
                 ReportSection(
-                    "Success", note: "Judged by the task itself; the bars are 95 % intervals (Wilson).",
+                    "Success",
+                    note: "Judged by the task itself, or by the person who led; the bars are 95 % intervals (Wilson).",
                     [.successes(successes)]))
         }
         let improvements = try records.filter { $0.command == "improve" }.map { try ImprovementRun(record: $0) }

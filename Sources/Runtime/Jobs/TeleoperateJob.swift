@@ -32,15 +32,15 @@ public struct TeleoperateJob: Sendable {
     func run(_ desk: LeaderDesk) throws -> OperateResult {
         let run = try RunFolder(creating: out, name: context.job.name, command: "teleoperate")
         try RunManifest(command: "teleoperate", context: context, policy: "leader", schedule: .realtime).write(to: run)
-        let driving = Driving(
+        var driving = Driving(
             context: context, run: run, policy: "leader", schedule: .realtime, label: "following the leader")
+        driving.leaderBuses = { desk.buses }
         let request = EpisodeRequest(index: 0, seed: EpisodeSeeds.operation(0, job: context.job))
-        var result = try driving.run([request], source: desk.source)
+        let result = try driving.run([request], source: desk.source)
         let counts = desk.counts
-        let leader = LeaderFile(readings: counts.readings, incomplete: counts.incomplete, buses: desk.buses)
+        let leader = LeaderFile(
+            readings: counts.readings, incomplete: counts.incomplete, buses: result.leaderBuses ?? [])
         try run.write(Results.data(leader, isPretty: true), to: run.path + "/leader.json")
-        result.leaderBuses = leader.buses.isEmpty ? nil : leader.buses
-        try run.write(Results.data(result, isPretty: true), to: run.results)
         try LatestRun.note(run, command: "teleoperate", job: context.job.name)
         return result
     }

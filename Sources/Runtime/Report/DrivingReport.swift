@@ -45,34 +45,31 @@ struct DrivingReport {
     }
 
     private func timing(_ readers: [EpisodeReader]) throws -> ReportSection {
-        let cycles = try readers.flatMap { try $0.cycles() }
+        var (lateness, duration): ([Double], [Double]) = ([], [])
+        for reader in readers {
+            for cycle in try reader.cycles() {
+                lateness.append(Double(cycle.wakeLateness) / 1000)
+                duration.append(Double(cycle.stepDuration) / 1000)
+            }
+        }
         var figures: [ReportFact] = []
         var (buses, leaderBuses): ([BusReport], [BusReport]) = ([], [])
-        if let data = FileManager.default.contents(atPath: record.folder.results),
-            let result = try? JSONDecoder().decode(OperateResult.self, from: data)
+        if let data = FileManager.default.contents(atPath: record.folder.timing),
+            let timing = try? JSONDecoder().decode(TimingFile.self, from: data)
         {
-            figures.append(ReportFact("control cycles", String(result.cycles)))
-            figures.append(ReportFact("overruns", String(result.overruns)))
-            if let allocations = result.allocations { figures.append(ReportFact("allocations", String(allocations))) }
-            if let wake = result.wakeMicroseconds {
-                figures.append(ReportFact("wake-up p99", String(format: "%.1f µs", wake.p99)))
-            }
-            if let control = result.controlMicroseconds {
-                figures.append(ReportFact("control p99, without physics", String(format: "%.1f µs", control.p99)))
-            }
-            buses = result.buses ?? []
-            leaderBuses = result.leaderBuses ?? []
+            figures.append(ReportFact("control cycles", String(timing.cycles)))
+            figures.append(ReportFact("overruns", String(timing.overruns)))
+            if let allocations = timing.allocations { figures.append(ReportFact("allocations", String(allocations))) }
+            figures.append(ReportFact("wake-up p99", String(format: "%.1f µs", timing.wake.p99)))
+            figures.append(ReportFact("control p99, without \(backend)", String(format: "%.1f µs", timing.control.p99)))
+            buses = timing.buses ?? []
+            leaderBuses = timing.leaderBuses ?? []
         }
         var contents: [ReportContent] = [
             .figures(figures),
+            .histogram(ReportHistogram("Wake-up lateness", quantity: "lateness (µs)", values: lateness)),
             .histogram(
-                ReportHistogram(
-                    "Wake-up lateness", quantity: "lateness (µs)",
-                    values: cycles.map { Double($0.wakeLateness) / 1000 })),
-            .histogram(
-                ReportHistogram(
-                    "Control cycle, physics included", quantity: "duration (µs)",
-                    values: cycles.map { Double($0.stepDuration) / 1000 })),
+                ReportHistogram("Control cycle, \(backend) included", quantity: "duration (µs)", values: duration)),
         ]
         for bus in buses { contents.append(.table(table(bus, of: "The robot's"))) }
         for bus in leaderBuses { contents.append(.table(table(bus, of: "The leader's"))) }
@@ -81,14 +78,15 @@ struct DrivingReport {
             contents)
     }
 
+    /// What reads and commands the robot, in a word.
+    private var backend: String { record.hardware == .simulated ? "physics" : "buses" }
+
     private func table(_ bus: BusReport, of owner: String) -> ReportTable {
         ReportTable(
-            header: ["motor", "id", "replies", "lost", "late", "corrupted"],
+            header: ["motor", "id", "replies", "lost", "late", "corrupted", "with an error"],
             rows: bus.motors.map { motor in
-                [
-                    motor.joint, String(motor.id), String(motor.replies), String(motor.lost), String(motor.late),
-                    String(motor.corrupted),
-                ]
+                [motor.joint, String(motor.id)]
+                    + [motor.replies, motor.lost, motor.late, motor.corrupted, motor.complaints].map { String($0) }
             }, caption: "\(owner) bus \(bus.text)")
     }
 

@@ -18,6 +18,8 @@ public struct BusReport: Codable, Equatable, Sendable {
         public var corrupted: UInt64
         /// Replies that came out of turn.
         public var late: UInt64
+        /// Replies with an error of the motor.
+        public var complaints: UInt64
     }
 
     /// The device in the robot file.
@@ -53,7 +55,7 @@ public struct BusReport: Codable, Equatable, Sendable {
             let counts = bus.telemetry.motorCounts[index]
             return Motor(
                 joint: motor.joint, id: motor.id, replies: counts.replies, lost: counts.missing,
-                corrupted: counts.garbled, late: counts.late)
+                corrupted: counts.garbled, late: counts.late, complaints: counts.complaints)
         }
     }
 
@@ -69,7 +71,9 @@ public struct BusReport: Codable, Equatable, Sendable {
                 \BusReport.requests, \.replies, \.lost, \.late, \.corrupted, \.resyncs, \.complaints,
             ] as [WritableKeyPath<BusReport, UInt64>] { sum[keyPath: key] += second[keyPath: key] }
             for index in sum.motors.indices where index < second.motors.count {
-                for key in [\Motor.replies, \.lost, \.corrupted, \.late] as [WritableKeyPath<Motor, UInt64>] {
+                for key in [
+                    \Motor.replies, \.lost, \.corrupted, \.late, \.complaints,
+                ] as [WritableKeyPath<Motor, UInt64>] {
                     sum.motors[index][keyPath: key] += second.motors[index][keyPath: key]
                 }
             }
@@ -83,6 +87,6 @@ public struct BusReport: Codable, Equatable, Sendable {
             format: "%.2f", 100 * Double(lost + corrupted) / Double(max(1, replies + lost + corrupted)))
         return
             "\(device): \(requests) requests, \(lost) replies lost, \(late) late, \(corrupted) corrupted (\(percent) %), "
-            + "\(resyncs) resyncs"
+            + "\(resyncs) resyncs, \(complaints) with a motor's error"
     }
 }

@@ -77,7 +77,8 @@ struct RunRecord {
         case "record":
             guard let result = try? decoder.decode(RecordJob.Result.self, from: data) else { return nil }
             return ReportSuccess(
-                "expert, with noise, while recording", SuccessRate(successes: result.successes, trials: result.attempts)
+                policy == "leader" ? "led by hand, while recording" : "expert, with noise, while recording",
+                SuccessRate(successes: result.successes, trials: result.attempts)
             )
         case "generate":
             guard let result = try? decoder.decode(GenerateJob.Result.self, from: data) else { return nil }
@@ -103,6 +104,8 @@ struct RunRecord {
     func sections(withPictures: Bool = true) throws -> [ReportSection] {
         switch command {
         case "train": [try TrainingReport(record: self).section()]
+        case "record" where schedule == "realtime":
+            try DrivingReport(record: self).sections(withPictures: withPictures)
         case "operate", "replay", "teleoperate": try DrivingReport(record: self).sections(withPictures: withPictures)
         case "record", "generate": try DrivingReport(record: self).pictureSections(withPictures: withPictures)
         default: []

@@ -138,12 +138,16 @@ public struct RealtimeSession {
         let (slowest, interval) = (0.02, 0.01)  // rad/s, s
         let hasRestPose = robot.safety.restPose != nil
         if hasRestPose { channels.operatorRequest.requestStop() }
-        let longestWait = hasRestPose ? 3 + restDuration : 3
+        let longestWait = (hasRestPose ? 3 + restDuration : 3) + robot.safety.holdDuration
         var snapshot = ControlSnapshot()
         for _ in 0..<Int(longestWait / interval) where state.failure?.status != .loopHung {
             Thread.sleep(forTimeInterval: interval)
             guard channels.snapshot.read(into: &snapshot) else { continue }
             if hasRestPose, snapshot.phase != .stopped, snapshot.phase != .faulted { continue }
+            // After a fault it is held for a moment.
+            if snapshot.phase == .faulted, robot.safety.torquePolicy == .release, snapshot.executed.mode != .idle {
+                continue
+            }
             let state = snapshot.measurement.state
             let isStill = (0..<robot.jointCount).allSatisfy { joint in
                 // Of a joint that is not heard any more there is no telling, however long it is waited.

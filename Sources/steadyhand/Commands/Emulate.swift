@@ -22,8 +22,8 @@ struct Emulate: ParsableCommand {
                 - {at: 8 s, what: voltage, motor: elbow_flex, value: 5 V, for: 0.5 s}
                 - {every: 30 s, what: reboot}
                 - {at: 20 s, what: unplugged, for: 2 s}
-            What happens is overload, voltage, temperature, reboot, silent or unplugged. An event is at a time, or every so long on
-            average; it lasts for ever where it has no end of its own.
+            What happens is overload, voltage, temperature, reboot, silent, blocked (something holds the joint) or unplugged. An event
+            is at a time, or every so long on average; it lasts for ever where it has no end of its own.
             """)
 
     @Argument(
@@ -47,7 +47,10 @@ struct Emulate: ParsableCommand {
         help: ArgumentHelp("What goes wrong, and when.", valueName: "file"), completion: .file(extensions: ["yaml"]))
     var faults: String?
 
-    @Option(help: "A hand that moves the arm: poses (one after the other), or sweep (each joint to its ends).")
+    @Option(
+        help:
+            "A hand that moves the arm when a program speaks to its motors: poses (one after the other), or sweep (each joint to its ends)."
+    )
     var hand: Hand.Motion?
 
     @Option(help: "Where the random streams of faults and hand begin.")
