@@ -146,16 +146,18 @@ let package = Package(
             name: "CodecFuzz", dependencies: ["Drivers", "Numerics", "RemotePolicies"], path: "Tests/CodecFuzz",
             swiftSettings: strict),
         .executableTarget(name: "codec-fuzz", dependencies: ["CodecFuzz"], swiftSettings: strict),
-        // tools/policy_server, started and ended by tests.
-        .target(name: "PolicyServerProcess", path: "Tests/PolicyServerProcess", swiftSettings: strict),
+        // Policies that were not trained here: tools/policy_server, started and ended by tests, and ONNX graphs.
+        .target(name: "PolicySamples", path: "Tests/PolicySamples", swiftSettings: strict),
         .testTarget(name: "TeleoperationTests", dependencies: ["Teleoperation"], swiftSettings: strict),
         .testTarget(
-            name: "PoliciesTests", dependencies: ["Policies", "Configuration", "Realtime"], swiftSettings: strict),
+            name: "PoliciesTests", dependencies: ["Policies", "Configuration", "Realtime", "PolicySamples"],
+            swiftSettings: strict),
         .testTarget(
             name: "RemotePoliciesTests",
             dependencies: [
-                "RemotePolicies", "Policies", "Numerics", "Cameras", "Realtime", "CodecFuzz", "PolicyServerProcess",
-                .product(name: "NIOCore", package: "swift-nio"),
+                "RemotePolicies", "Policies", "Numerics", "Cameras", "Realtime", "CodecFuzz", "PolicySamples",
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
             ],
             swiftSettings: strict),
         .testTarget(
@@ -165,10 +167,10 @@ let package = Package(
             name: "EpisodesTests", dependencies: ["Episodes", "EpisodeSamples", "episode-writer-probe"],
             swiftSettings: strict),
         .testTarget(
-            name: "RuntimeTests", dependencies: ["Runtime", "Emulation", "steadyhand", "PolicyServerProcess"],
+            name: "RuntimeTests", dependencies: ["Runtime", "Emulation", "steadyhand", "PolicySamples"],
             swiftSettings: strict),
         // End to end: runs the program that `tools/test` builds first.
         .testTarget(
-            name: "CommandLineTests", dependencies: ["PolicyServerProcess", "CSerialPort"], swiftSettings: strict),
+            name: "CommandLineTests", dependencies: ["PolicySamples", "CSerialPort"], swiftSettings: strict),
     ]
 )

@@ -18,8 +18,9 @@ def arguments():
         prog="tools/bench learning",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description="""\
-Drives the simulated robot in real time: some episodes without the learner, then many with it, then some without again. Compares
-the 99th percentiles of the control thread's lateness, and tells how often the task was done, by quarters of the run that learnt.""",
+Drives the simulated robot in real time: some episodes without the learner, then many with it, and so on in turn; what learns goes on
+where it was. Compares the 99th percentiles of the control thread's lateness, and tells how often the task was done, by quarters of
+all episodes that it learnt from.""",
         epilog="""\
 examples:
   tools/bench learning --policy runs/demo/base --dataset runs/demo/demonstrations --skip 40
@@ -30,12 +31,15 @@ examples:
     parser.add_argument("--dataset", help="demonstrations for the small policy (default: the last ones recorded)")
     parser.add_argument("--skip", type=int, default=0, help="demonstrations to leave out: those that the base was cloned from")
     parser.add_argument("--composition", choices=["ensemble", "residual"], default="ensemble")
-    parser.add_argument("--minutes", type=float, default=30, help="how long it learns, about (default: 30)")
+    parser.add_argument("--minutes", type=float, default=30, help="how long it learns altogether, about (default: 30)")
+    parser.add_argument("--rounds", type=int, default=3, help="turns with the learner; those without are one more (default: 3)")
     parser.add_argument("--updates", type=float, default=10, help="updates due for each step; 10 is more than the learner can do (default)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", default=str(ROOT / "runs" / "bench-learning"), help="the folder for the runs; must not exist yet")
     chosen = parser.parse_args()
     chosen.out = pathlib.Path(chosen.out).resolve()
+    if chosen.rounds < 1:
+        parser.error("--rounds must be at least 1")
     if chosen.out.exists():
         parser.error(f"{chosen.out} is there already: name another folder with --out")
     return chosen
@@ -47,14 +51,15 @@ def job_with(chosen):
     if "\nimprove:" in text:
         sys.exit(f"bench: error: {chosen.job} has an 'improve:' section; name a job without one")
     job = (ROOT / chosen.job).resolve().with_name(f".bench-learning-{chosen.seed}.yaml")
-    job.write_text(text + f"\nimprove:\n  skip_demonstrations: {chosen.skip}\n  updates_per_step: {chosen.updates}\n  takeover: step\n")
+    job.write_text(text + f"\nimprove:\n  composition: {chosen.composition}\n  skip_demonstrations: {chosen.skip}\n  updates_per_step: {chosen.updates}\n  takeover: step\n")
     return job
 
 
 def operate(chosen, job, name, episodes, *options):
     folder = chosen.out / name
+    place = [] if "--resume" in options else ["--out", str(folder)]
     command = [str(ROOT / ".build" / "release" / "steadyhand"), "operate", str(job), "--seed", str(chosen.seed)]
-    command += ["--policy", chosen.policy, "--episodes", str(episodes), "--out", str(folder), *options]
+    command += ["--policy", chosen.policy, "--episodes", str(episodes), *place, *options]
     print(f"bench: {name}: {episodes} episodes", file=sys.stderr, flush=True)
     done = subprocess.run(command, cwd=ROOT)
     if done.returncode != 0:
@@ -62,38 +67,58 @@ def operate(chosen, job, name, episodes, *options):
     return json.loads((folder / "results.json").read_text())
 
 
-def quarters(folder):
-    """Successes and episodes in each quarter of a run."""
-    lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
-    wins = [line["success"] for line in lines if line.get("kind") == "episode"]
+def quarters(wins):
+    """Successes and episodes in each quarter."""
     cuts = [len(wins) * part // 4 for part in range(5)]
     return [(sum(wins[first:last]), last - first) for first, last in zip(cuts, cuts[1:])]
+
+
+def episodes_won(folder):
+    """Whether each episode of a run succeeded."""
+    lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+    return [line["success"] for line in lines if line.get("kind") == "episode"]
+
+
+def lateness(runs):
+    """The median of the runs' 99th percentiles, and all of them as text, µs."""
+    values = [run["wakeMicroseconds"]["p99"] for run in runs]
+    return statistics.median(values), ", ".join(f"{value:.2f}" for value in values)
+
+
+def sum_up(runs, name):
+    counts = {key: sum(run[key] for run in runs) for key in ("cycles", "overruns", "allocations", "successes", "episodes")}
+    slowest = max(run["stepMicroseconds"]["p99"] for run in runs)
+    print(
+        f"{name}: {counts['cycles']} cycles, {counts['overruns']} overruns, {counts['allocations']} allocations, "
+        f"cycle p99 at most {slowest:.0f} µs, {counts['successes']} of {counts['episodes']} episodes succeeded"
+    )
 
 
 def main():
     chosen = arguments()
     seconds_for_an_episode = 10
-    many = max(4, round(chosen.minutes * 60 / seconds_for_an_episode))
-    few = max(2, many // 6)
+    many = max(2, round(chosen.minutes * 60 / seconds_for_an_episode / chosen.rounds))
+    few = max(2, many // 4)
     job = job_with(chosen)
     learning = ["--learn"] + (["--dataset", chosen.dataset] if chosen.dataset else [])
+    folder = chosen.out / "with"
+    without, during = [], []
     try:
-        before = operate(chosen, job, "without-1", few)
-        during = operate(chosen, job, "with", many, *learning)
-        after = operate(chosen, job, "without-2", few)
+        for turn in range(chosen.rounds):
+            without.append(operate(chosen, job, f"without-{turn + 1}", few))
+            during.append(operate(chosen, job, "with", many, *learning, *(["--resume", str(folder)] if turn else [])))
+        without.append(operate(chosen, job, f"without-{chosen.rounds + 1}", few))
     finally:
         job.unlink()
-    late = [run["wakeMicroseconds"]["p99"] for run in (before, after)]
-    ratio = during["wakeMicroseconds"]["p99"] / statistics.mean(late)
-    print(f"lateness p99 without the learner: {late[0]:.2f} and {late[1]:.2f} µs; with it: {during['wakeMicroseconds']['p99']:.2f} µs; ratio {ratio:.2f}")
-    for name, run in (("without", before), ("with", during), ("without", after)):
-        print(
-            f"{name}: {run['cycles']} cycles, {run['overruns']} overruns, {run['allocations']} allocations, "
-            f"cycle p99 {run['stepMicroseconds']['p99']:.0f} µs, {run['successes']} of {run['episodes']} episodes succeeded"
-        )
-    print("while it learnt, by quarters: " + ", ".join(f"{wins} of {count}" for wins, count in quarters(chosen.out / "with")))
+    (calm, calm_all), (busy, busy_all) = lateness(without), lateness(during)
+    print(f"lateness p99 without the learner: {calm_all} µs; with it: {busy_all} µs; medians {calm:.2f} and {busy:.2f}, ratio {busy / calm:.2f}")
+    sum_up(without, "without")
+    sum_up(during, "with")
+    print("while it learnt, by quarters: " + ", ".join(f"{wins} of {count}" for wins, count in quarters(episodes_won(folder))))
+    improvement = during[-1]["improvement"]
+    print(f"{improvement['steps']} steps, {improvement['updatesPerSecond']:.0f} updates a second")
     for name in ("base", "stepZero", "final"):
-        rate = during["improvement"][name]
+        rate = improvement[name]
         print(f"{name}: {100 * rate['rate']:.0f} % ({100 * rate['low']:.0f} to {100 * rate['high']:.0f} %) of {rate['episodes']} episodes in the simulator")
 
 

@@ -4,14 +4,17 @@ public struct DemonstrationSet: Sendable {
     public struct Episode: Sendable {
         /// Names it in errors, such as its file's name.
         public let name: String
+        /// The file it was read from, for whoever needs more of it than numbers; empty where there is none.
+        public let path: String
         /// Observations, one row of the layout's size for every step.
         public let observations: [Float]
         /// Actions, one row of the action's size for every step, each number in −1…1.
         public let actions: [Float]
 
         /// An unchecked episode; ``DemonstrationSet/init(layout:actionSize:task:robot:episodes:minimumEpisodes:)`` checks.
-        public init(name: String, observations: [Float], actions: [Float]) {
+        public init(name: String, path: String = "", observations: [Float], actions: [Float]) {
             self.name = name
+            self.path = path
             self.observations = observations
             self.actions = actions
         }

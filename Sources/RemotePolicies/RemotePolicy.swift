@@ -34,6 +34,9 @@ public final class RemotePolicy: ChunkPolicy {
     /// Whether it goes on from a chunk under way. Only actions that mean the same here and there can be gone on from.
     public var continuesChunks: Bool { introduction.continuesChunks && actions.meaning == .job }
 
+    /// Yes: what it is sent is the observation map's to say.
+    public var looksAround: Bool { true }
+
     private let server: String
     private let encoder: ObservationEncoder
     private let actions: ActionMap

@@ -1,5 +1,5 @@
 import Foundation
-import PolicyServerProcess
+import PolicySamples
 import Testing
 
 extension CommandLineTests {

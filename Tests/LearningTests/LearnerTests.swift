@@ -165,6 +165,61 @@ struct LearnerTests {
         #expect(straight == resumed)
     }
 
+    /// A run that is gone on with for longer has a larger replay, and goes on as if that had been there from the start.
+    @Test func aLargerReplayTakesOverASmallerOne() throws {
+        let path = NSTemporaryDirectory() + "learner-\(UUID().uuidString).safetensors"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        func experience(_ capacity: Int) throws -> (Setting, CoherentLearner) {
+            let setting = try setting()
+            let old = setting.learner
+            var shape = old.experience.shape
+            shape.capacity = capacity
+            let learner = try CoherentLearner(
+                configuration: old.configuration, network: old.network, cloned: old.cloned,
+                demonstrations: old.demonstrations, experience: ReplayBuffer(shape: shape), seed: old.seed)
+            return (setting, learner)
+        }
+        func tell(_ learner: CoherentLearner, _ random: inout RandomStream, steps: Int) {
+            let shape = learner.experience.shape
+            func row(_ size: Int) -> [Float] { (0..<size).map { _ in Float(random.uniform(-0.9, 0.9)) } }
+            for _ in 0..<steps {
+                row(shape.stateSize).withUnsafeBufferPointer { learner.experience.open(lane: 0, state: $0) }
+                row(shape.actionSize).withUnsafeBufferPointer {
+                    learner.experience.act(lane: 0, action: $0, version: 1)
+                }
+            }
+            row(shape.stateSize).withUnsafeBufferPointer { learner.experience.open(lane: 0, state: $0) }
+            learner.experience.end(lane: 0, .timeout)
+        }
+        func rest(_ learner: CoherentLearner) throws -> [UInt32] {
+            var random = RandomStream(seed: 8)
+            tell(learner, &random, steps: 90)
+            for _ in 0..<5 { try learner.update() }
+            return learner.policy.storage.values.map(\.bitPattern)
+                + learner.critics.parameters[0].storage.values.map(\.bitPattern)
+        }
+        let (_, large) = try experience(500)
+        let (_, small) = try experience(100)
+        for learner in [large, small] {
+            var random = RandomStream(seed: 5)
+            tell(learner, &random, steps: 60)
+            for _ in 0..<5 { try learner.update() }
+        }
+        try small.save(to: path)
+        let (_, grown) = try experience(500)
+        try grown.resume(from: path)
+        let (first, second) = (try rest(large), try rest(grown))
+        #expect(first == second)
+
+        // One that has begun to overwrite is missing what the larger one would have kept.
+        var random = RandomStream(seed: 9)
+        tell(small, &random, steps: 60)
+        try small.save(to: path)
+        let error = try #require(throws: LearningError.self) { try experience(500).1.resume(from: path) }
+        #expect("\(error)".contains("all of which were used"))
+        #expect(throws: LearningError.self) { try experience(50).1.resume(from: path) }
+    }
+
     @Test func refusesOtherCheckpoints() throws {
         let path = NSTemporaryDirectory() + "learner-\(UUID().uuidString).safetensors"
         defer { try? FileManager.default.removeItem(atPath: path) }

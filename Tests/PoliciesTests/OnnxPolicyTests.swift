@@ -1,6 +1,7 @@
 import Configuration
 import Foundation
 import Numerics
+import PolicySamples
 import Testing
 
 @testable import Policies

@@ -2,7 +2,7 @@ import Foundation
 import NIOCore
 import Numerics
 import Policies
-import PolicyServerProcess
+import PolicySamples
 import Testing
 
 @testable import RemotePolicies

@@ -1,7 +1,7 @@
 import Foundation
 import Numerics
 import Policies
-import PolicyServerProcess
+import PolicySamples
 import Testing
 
 @testable import RemotePolicies

@@ -11,8 +11,7 @@ import Testing
         _ demonstrations: DemonstrationSet, _ base: FlowPolicy, _ context: JobContext, _ composition: Composition
     ) throws -> DemonstrationRows {
         try DemonstrationRows(
-            demonstrations, base: base, setting: context.setting, composition: composition,
-            octaves: context.job.improve.detail, seed: context.job.seed
+            demonstrations, base: base, context: context, composition: composition
         ) { _ in }
     }
 
@@ -104,7 +103,7 @@ import Testing
         var context = try ImprovementSample.context()
         let sample = try ImprovementSample.get()
         context.job.policy.execute = 16
-        let error = #expect(throws: JobError.self) { try context.loadPolicy(sample.checkpoint) }
+        let error = #expect(throws: JobError.self) { _ = try context.loadBase(.file(sample.checkpoint)) }
         #expect(error?.status == .badFile && error?.message.contains("ask for 17 actions of a chunk") == true)
     }
 

@@ -3,6 +3,7 @@ import Learning
 import Numerics
 import Policies
 import Synchronization
+import Testing
 
 @testable import Runtime
 
@@ -45,7 +46,9 @@ struct ImprovementSample: Sendable {
         }
     }
 
-    func base(_ context: JobContext) throws -> FlowPolicy { try context.loadPolicy(checkpoint) }
+    func base(_ context: JobContext) throws -> FlowPolicy {
+        try #require(try context.loadBase(.file(checkpoint)) as? FlowPolicy)
+    }
 
     func demonstrations(_ context: JobContext) throws -> DemonstrationSet {
         try context.loadDemonstrations(dataset: dataset, count: nil)

@@ -67,7 +67,7 @@ import Testing
     }
 
     @Test func theExpertHasNoCheckpoint() throws {
-        #expect(try PolicyChoice.expert.checkpointPath(job: TestJob.configuration()) == nil)
+        #expect(try PolicyChoice.expert.places(job: TestJob.configuration()) == nil)
     }
 
     @Test func aFileIsItsOwnCheckpointAndAFolderHoldsOne() throws {
@@ -75,7 +75,7 @@ import Testing
         let job = try TestJob.configuration()
         let file = folder.path + "/checkpoints/policy.safetensors"
         #expect {
-            try PolicyChoice.checkpoint(folder.path).checkpointPath(job: job)
+            try PolicyChoice.checkpoint(folder.path).places(job: job)
         } throws: { error in
             (error as? JobError)?.status == .missingFile
                 && "\(error)".contains("holds no checkpoints/policy.safetensors")
@@ -83,10 +83,10 @@ import Testing
         try FileManager.default.createDirectory(
             atPath: folder.path + "/checkpoints", withIntermediateDirectories: true)
         try Data().write(to: URL(fileURLWithPath: file))
-        #expect(try PolicyChoice.checkpoint(folder.path).checkpointPath(job: job) == file)
-        #expect(try PolicyChoice.checkpoint(file).checkpointPath(job: job) == file)
+        #expect(try PolicyChoice.checkpoint(folder.path).places(job: job)?.base == .file(file))
+        #expect(try PolicyChoice.checkpoint(file).places(job: job)?.base == .file(file))
         #expect {
-            try PolicyChoice.checkpoint(folder.path + "/none").checkpointPath(job: job)
+            try PolicyChoice.checkpoint(folder.path + "/none").places(job: job)
         } throws: { error in
             (error as? JobError)?.status == .missingFile && "\(error)".contains("no such checkpoint")
         }
@@ -99,7 +99,7 @@ import Testing
         job.name = "choice-\(UUID().uuidString)"
         let name = job.name
         #expect {
-            try PolicyChoice.base.checkpointPath(job: job)
+            try PolicyChoice.base.places(job: job)
         } throws: { error in
             (error as? JobError)?.status == .missingFile && "\(error)".contains("steadyhand train")
                 && "\(error)".contains(name)
@@ -110,7 +110,8 @@ import Testing
             try run.write(Data(), to: run.checkpoints + "/policy.safetensors")
             try LatestRun.note(run, command: "train", job: name)
         }
-        let path = try #require(try PolicyChoice.base.checkpointPath(job: job))
+        let places = try #require(try PolicyChoice.base.places(job: job))
+        guard case .file(let path) = places.base else { return #expect(Bool(false), "a trained policy is a file") }
         let real = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
         #expect(real == "\(folder.path)/2/checkpoints/policy.safetensors")
         try FileManager.default.removeItem(atPath: "runs/\(name)-train-latest")

@@ -1,6 +1,6 @@
 import Foundation
 import Policies
-import PolicyServerProcess
+import PolicySamples
 import RemotePolicies
 import Robots
 import Testing
@@ -97,9 +97,10 @@ import Testing
         #expect(missing.status == .missingFile)
     }
 
-    @Test func trainingAndImprovingSayThatTheyNeedAPolicyOfTheirOwn() throws {
+    @Test func trainingSaysThatThePolicyIsTrainedElsewhere() throws {
         let context = try context("ws://localhost:1")
-        let error = try #require(throws: JobError.self) { try PolicyChoice.base.checkpointPath(job: context.job) }
+        let job = TrainJob(context: context, dataset: nil, out: nil, resume: nil)
+        let error = try #require(throws: JobError.self) { try job.run() }
         #expect(error.message.contains("behind ws://localhost:1"))
     }
 }
@@ -116,7 +117,7 @@ import Testing
             gripper.minimumOpening + 0.25 * (gripper.maximumOpening - gripper.minimumOpening)
         let turn = Quaternion(rotationVector: SIMD3(0, 0, 0.5))
         let tool = Pose(position: SIMD3(0.4, 0.1, 0.3), orientation: turn)
-        let values = context.setting.robotState(measurement, toolPose: tool)
+        let values = context.setting.robotState(measurement.state, toolPose: tool)
         #expect(values.count == layout.size)
         var start = 0
         var parts: [String: [Float]] = [:]

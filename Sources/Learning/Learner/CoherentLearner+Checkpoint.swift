@@ -104,7 +104,8 @@ extension CoherentLearner {
         }
     }
 
-    /// Goes on where a file stopped: further updates give the same bytes as if there had been no stop.
+    /// Goes on where a file stopped: further updates give the same bytes as if there had been no stop. This learner's replay of
+    /// experience may be larger than the file's, as long as that one had room left.
     ///
     /// - Throws: ``LearningError/checkpoint(path:message:)`` if the file is missing or damaged, or comes from a learner of
     ///   another configuration, shape or seed. The learner is then as before.
@@ -117,7 +118,12 @@ extension CoherentLearner {
             else {
                 throw fault("does not say which learner it comes from")
             }
-            guard found == identity else {
+            // A learner that is to go on for longer has room for more.
+            var grown = found
+            if found.experience.capacity < identity.experience.capacity {
+                grown.experience.capacity = identity.experience.capacity
+            }
+            guard grown == identity else {
                 throw fault("comes from another learner: \(found.differences(from: identity))")
             }
             let progress = try JSONDecoder().decode(Progress.self, from: Data(try file.text("progress").utf8))

@@ -54,11 +54,18 @@ final class PriorCache {
         fileprivate var known: [Bool]
     }
 
+    /// - Precondition: the buffer has found that what it put into the file fits.
     func stored(in file: Safetensors, prefix: String) throws(SafetensorsError) -> Stored {
-        Stored(
-            mean: try file.floats(prefix + "prior.mean", shape: [mean.rows, mean.columns]),
-            deviation: try file.floats(prefix + "prior.deviation", shape: [mean.rows, mean.columns]),
-            known: try file.integers(prefix + "prior.known", shape: [known.count]).map { $0 == 1 })
+        let rows = min(file.tensors[prefix + "prior.known"]?.shape.first ?? known.count, known.count)
+        let more = known.count - rows
+        func numbers(_ name: String) throws(SafetensorsError) -> [Float] {
+            try file.floats(prefix + name, shape: [rows, mean.columns])
+                + Array(repeating: 0, count: more * mean.columns)
+        }
+        return Stored(
+            mean: try numbers("prior.mean"), deviation: try numbers("prior.deviation"),
+            known: try file.integers(prefix + "prior.known", shape: [rows]).map { $0 == 1 }
+                + Array(repeating: false, count: more))
     }
 
     /// Takes over what was stored, after the parameters were.

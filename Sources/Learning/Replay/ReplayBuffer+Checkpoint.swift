@@ -31,26 +31,39 @@ extension ReplayBuffer {
         fileprivate var counters: [Int64]
     }
 
+    /// What was added by a buffer of this shape, or by a smaller one that has not come round yet: it would have the same in it
+    /// had it been as large as this one.
     func stored(in file: Safetensors, prefix: String) throws(SafetensorsError) -> Stored {
+        let slots = file.tensors[prefix + "flags"]?.shape.first ?? slotCount
         let laneNumbers = try file.integers(prefix + "lanes", shape: [shape.lanes, 3])
         let counters = try file.integers(prefix + "counters", shape: [4])
-        let flags = try file.integers(prefix + "flags", shape: [slotCount])
-        let sampleable = try file.integers(prefix + "sampleable", shape: [slotCount])
+        let flags = try file.integers(prefix + "flags", shape: [slots])
+        let sampleable = try file.integers(prefix + "sampleable", shape: [slots])
         let count = counters[0]
         let listed = sampleable.prefix(Int(clamping: count))
-        guard counters.allSatisfy({ $0 >= 0 }), count <= slotCount, flags.allSatisfy({ (0..<64).contains($0) }),
-            listed.allSatisfy({ (0..<Int64(slotCount)).contains($0) }), Set(listed).count == listed.count,
+        let isRoundOnce = slots < slotCount && (shape.lanes > 1 || flags.last != 0)
+        guard slots <= slotCount, !isRoundOnce else {
+            throw SafetensorsError(
+                path: file.path,
+                "the replay '\(prefix)' has \(slots) slots, all of which were used; \(slotCount) are expected")
+        }
+        guard counters.allSatisfy({ $0 >= 0 }), count <= slots, flags.allSatisfy({ (0..<64).contains($0) }),
+            listed.allSatisfy({ (0..<Int64(slots)).contains($0) }), Set(listed).count == listed.count,
             sampleable.dropFirst(listed.count).allSatisfy({ $0 == -1 }),
             (0..<shape.lanes).allSatisfy({
                 (0..<Int64(laneCapacity)).contains(laneNumbers[$0 * 3])
                     && (0...Int64(shape.returnSteps)).contains(laneNumbers[$0 * 3 + 2])
             })
         else { throw SafetensorsError(path: file.path, "the replay '\(prefix)' contradicts itself") }
+        let more = slotCount - slots
         return Stored(
-            states: try file.floats(prefix + "states", shape: [slotCount, shape.stateSize]),
-            actions: try file.floats(prefix + "actions", shape: [slotCount, shape.actionSize]),
-            versions: try file.integers(prefix + "versions", shape: [slotCount]),
-            flags: flags.map { Flags(rawValue: UInt8($0)) }, sampleable: sampleable.map { Int32($0) },
+            states: try file.floats(prefix + "states", shape: [slots, shape.stateSize])
+                + Array(repeating: 0, count: more * shape.stateSize),
+            actions: try file.floats(prefix + "actions", shape: [slots, shape.actionSize])
+                + Array(repeating: 0, count: more * shape.actionSize),
+            versions: try file.integers(prefix + "versions", shape: [slots]) + Array(repeating: 0, count: more),
+            flags: flags.map { Flags(rawValue: UInt8($0)) } + Array(repeating: [], count: more),
+            sampleable: sampleable.map { Int32($0) } + Array(repeating: -1, count: more),
             lanes: (0..<shape.lanes).map {
                 Lane(
                     next: Int(laneNumbers[$0 * 3]), inEpisode: laneNumbers[$0 * 3 + 1] != 0,

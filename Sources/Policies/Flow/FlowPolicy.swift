@@ -70,6 +70,9 @@ public final class FlowPolicy: ChunkPolicy {
     /// A policy with the same parameters, shared, and its own work space.
     public func replica() throws(PolicyError) -> FlowPolicy { try guided(guidance) }
 
+    /// As ``replica()``.
+    public func makeReplica() throws -> any ChunkPolicy { try replica() }
+
     /// A ``replica()`` that is led in another way where it continues a chunk.
     public func guided(_ guidance: FlowGuidance) throws(PolicyError) -> FlowPolicy {
         try FlowPolicy(

@@ -41,6 +41,9 @@ public final class OnnxPolicy: ChunkPolicy {
         try self.init(path: path, layout: layout, actionSize: actionSize, library: OnnxLibrary.load())
     }
 
+    /// The file beside a model that says what its numbers mean: `policy.yaml` beside `policy.onnx`.
+    public static func descriptionPath(of model: String) -> String { OnnxDescription.path(beside: model) }
+
     init(path: String, layout: ObservationLayout, actionSize: Int, library: OnnxLibrary) throws {
         let model = try OnnxModel(path: path, library: library)
         let description = try OnnxDescription.load(for: model, layout: layout, actionSize: actionSize)
@@ -75,6 +78,13 @@ public final class OnnxPolicy: ChunkPolicy {
         }.get()
         random = stream
         return ActionChunk(step: request.step, policyVersion: version, actions: actions)
+    }
+
+    /// The graph, loaded once more.
+    ///
+    /// - Throws: as ``init(path:layout:actionSize:)``.
+    public func makeReplica() throws -> any ChunkPolicy {
+        try OnnxPolicy(path: path, layout: layout, actionSize: actionSize)
     }
 
     private func evaluate(

@@ -1,20 +1,31 @@
 internal import NIOCore
 internal import NIOWebSocket
 
-/// The end of a WebSocket's pipeline: whole messages go to the inbox, pings are answered, and the connection ends in order.
+/// The end of a WebSocket's pipeline: whole messages go to the inbox, pings are answered, and the connection ends in order. What
+/// is written to it goes out as one binary message.
 ///
 /// It sends no pings of its own. openpi's server does nothing else while its policy works, which takes tens of seconds the
 /// first time; whoever took a late pong for a lost connection would cut it then. What tells a dead server is the time that a
 /// request may take.
-final class WebSocketHandler: ChannelInboundHandler {
+final class WebSocketHandler: ChannelDuplexHandler {
     typealias InboundIn = WebSocketFrame
+    typealias OutboundIn = ByteBuffer
     typealias OutboundOut = WebSocketFrame
 
     private let inbox: Inbox
+    /// Where frames are bytes already: behind the library's encoder.
+    private let wire: ChannelHandlerContext
     private var hasEnded = false
 
-    init(inbox: Inbox) {
+    init(inbox: Inbox, wire: ChannelHandlerContext) {
         self.inbox = inbox
+        self.wire = wire
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        let frame = MaskedFrame(Self.unwrapOutboundIn(data), key: .random(in: .min ... .max))
+        wire.write(WebSocketFrameEncoder.wrapOutboundOut(frame.header), promise: nil)
+        wire.write(WebSocketFrameEncoder.wrapOutboundOut(frame.payload), promise: promise)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {

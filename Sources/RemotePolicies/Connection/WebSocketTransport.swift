@@ -86,8 +86,7 @@ public final class WebSocketTransport: PolicyTransport {
         do throws(RemotePolicyError) {
             // Whatever came since the last reply: the end of the connection, or something that nobody asked for.
             if let event = inbox.next(within: 0) { throw unasked(event) }
-            let frame = WebSocketFrame(fin: true, opcode: .binary, maskKey: .random(), data: request)
-            channel.writeAndFlush(frame, promise: nil)
+            channel.writeAndFlush(request, promise: nil)
             return try message(inbox, until: deadline, whileConnecting: false)
         } catch {
             close()
@@ -140,7 +139,8 @@ extension WebSocketTransport {
                 try pipeline.addHandler(
                     NIOWebSocketFrameAggregator(
                         minNonFinalFragmentSize: 1, maxAccumulatedFrameCount: 4096, maxAccumulatedFrameSize: limit))
-                try pipeline.addHandler(WebSocketHandler(inbox: inbox))
+                let wire = try pipeline.context(handlerType: WebSocketFrameEncoder.self)
+                try pipeline.addHandler(WebSocketHandler(inbox: inbox, wire: wire))
                 inbox.deliver(.opened)
             }
         }

@@ -5,7 +5,7 @@ import Policies
 /// policy is cloned anew from all that were shown by then.
 struct CloningBaseline {
     let context: JobContext
-    let base: FlowPolicy
+    let base: any ChunkPolicy
     /// All demonstrations there are; the job says how many of them are there from the start.
     let demonstrations: DemonstrationSet
     let folder: RunFolder
@@ -17,6 +17,7 @@ struct CloningBaseline {
     init(_ input: ImprovementInput) throws {
         (context, base, demonstrations, folder) = (input.context, input.base, input.demonstrations, input.folder)
         if input.isResuming { try input.writeManifest() }
+        try input.keepBase()
         log = try MetricsLog(path: input.folder.metrics, keepingStepsThrough: -1)
     }
 
@@ -28,7 +29,6 @@ struct CloningBaseline {
         let evaluation = CompositeEvaluation(context: context, base: base)
         let composition = try settings.makeComposition(actionSize: context.setting.actionSize)
         var (step, references, evaluations) = (0, [ImprovementLine.Reference](), [ImprovementLine.Evaluation]())
-        try base.save(to: folder.checkpoints + "/" + Improvement.baseFileName)
         while true {
             let shown = try demonstrations(through: step)
             let rows = try DemonstrationRows(showing: shown, base: base, context: context, composition: composition)

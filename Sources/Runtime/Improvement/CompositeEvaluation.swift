@@ -4,7 +4,7 @@ import Policies
 /// Measures the base policy alone and together with a small policy, in lockstep, over fixed initial states.
 struct CompositeEvaluation {
     let context: JobContext
-    let base: FlowPolicy
+    let base: any ChunkPolicy
 
     /// The base policy alone.
     ///
@@ -12,7 +12,7 @@ struct CompositeEvaluation {
     func baseAlone(label: String, seed: UInt64, episodes: Int) throws -> [EpisodeResult] {
         let (context, base, jobSeed) = (context, base, context.job.seed)
         return try Evaluation(context: context, label: label, seed: seed) {
-            .policy(try context.makeWorker(base.replica(), mode: .immediate), seed: jobSeed)
+            .policy(try context.makeWorker(base.makeReplica(), mode: .immediate), seed: jobSeed)
         }.run(episodes: episodes, workers: context.job.evaluation.workers)
     }
 
@@ -25,7 +25,7 @@ struct CompositeEvaluation {
         let (context, base, jobSeed) = (context, base, context.job.seed)
         return try Evaluation(context: context, label: label, seed: seed) {
             .composed(
-                try context.makeWorker(base.replica(), mode: .immediate), seed: jobSeed,
+                try context.makeWorker(base.makeReplica(), mode: .immediate), seed: jobSeed,
                 actor: SmallPolicyActor(small, behaviour: .mode, seed: jobSeed, actsAlone: actsAlone))
         }.run(episodes: episodes, workers: context.job.evaluation.workers)
     }

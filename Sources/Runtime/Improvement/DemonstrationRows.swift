@@ -19,16 +19,16 @@ struct DemonstrationRows {
     /// - Parameters:
     ///   - demonstrations: checked.
     ///   - base: proposes chunks for their observations.
-    ///   - setting: how chunks are scheduled.
+    ///   - context: the job: how chunks are scheduled, the detail shown, the seed of the base policy's noise and the labels'.
     ///   - composition: makes labels of actions.
-    ///   - octaves: of the detail shown.
-    ///   - seed: of the base policy's noise and the labels'.
     ///   - progress: told how many demonstrations are done.
-    /// - Throws: `PolicyError` or `LearningError`.
+    /// - Throws: `PolicyError` or `LearningError`, what a server answers, and `EpisodeError` where the base policy wants to see
+    ///   what an episode does not show.
     init(
-        _ demonstrations: DemonstrationSet, base: FlowPolicy, setting: InferenceSetting, composition: Composition,
-        octaves: Int, seed: UInt64, progress: (Int) throws -> Void
+        _ demonstrations: DemonstrationSet, base: any ChunkPolicy, context: JobContext, composition: Composition,
+        progress: (Int) throws -> Void
     ) throws {
+        let (setting, octaves, seed) = (context.setting, context.job.improve.detail, context.job.seed)
         let encoder = FeatureEncoder(layout: demonstrations.layout)
         let (size, actionSize) = (encoder.size, demonstrations.actionSize)
         let plainRows = Tensor(rows: demonstrations.stepCount, columns: size + actionSize + 1)
@@ -38,12 +38,15 @@ struct DemonstrationRows {
         for (index, episode) in demonstrations.episodes.enumerated() {
             var queue = ChunkQueue(setting.chunks)
             var noise = RandomStream.derived(from: seed, 51, UInt64(index))
+            let requests = base.looksAround ? try DemonstratedRequests(path: episode.path, context: context) : nil
             for step in 0..<episode.actions.count / actionSize {
                 let observation = Array(
                     episode.observations[step * demonstrations.layout.size..<(step + 1) * demonstrations.layout.size])
                 if queue.wantsChunk(at: step) {
-                    let request = ChunkRequest(
-                        observation: observation, step: step, continuation: queue.request(at: step))
+                    let continuation = queue.request(at: step)
+                    let request =
+                        try requests?.request(observation, step: step, continuation: continuation)
+                        ?? ChunkRequest(observation: observation, step: step, continuation: continuation)
                     var random = ActionSource.stream(seed: seed, episode: UInt64(index), step: step)
                     queue.receive(try base.propose(request, random: &random), at: step, delay: 0)
                 }

@@ -42,13 +42,13 @@ final class ExperienceRounds {
     /// Environments with a policy each.
     ///
     /// - Throws: what making a simulated robot throws.
-    init(context: JobContext, base: FlowPolicy, small: SmallPolicy, count: Int, exploration: Float) throws {
+    init(context: JobContext, base: any ChunkPolicy, small: SmallPolicy, count: Int, exploration: Float) throws {
         environments = try (0..<count).map { _ in
             let finished = Finished()
             let actor = SmallPolicyActor(
                 small, behaviour: .sample(exploration: exploration), seed: context.job.seed,
                 finished: { finished.experience = $0 })
-            let worker = try context.makeWorker(base.replica(), mode: .immediate)
+            let worker = try context.makeWorker(base.makeReplica(), mode: .immediate)
             let session = try context.makeLockstepSession(
                 source: .composed(worker, seed: context.job.seed, actor: actor))
             return Environment(session: SessionBox(session), actor: actor, finished: finished)

@@ -6,13 +6,11 @@ import Policies
 /// An improvement under way: the learner, what it has been told, and what has been measured. Who drives the robot meanwhile is
 /// not its concern.
 final class Improvement {
-    /// The base policy's file in a run's checkpoints.
-    static let baseFileName = "base.safetensors"
     /// The cloned policy's file in a run's checkpoints.
     static let clonedFileName = "cloned.safetensors"
 
     let context: JobContext
-    let base: FlowPolicy
+    let base: any ChunkPolicy
     let folder: RunFolder
     let cloned: SmallPolicy
     let learner: CoherentLearner
@@ -42,7 +40,7 @@ final class Improvement {
     private init(beginning input: ImprovementInput, log: MetricsLog) throws {
         (context, base, folder, self.log) = (input.context, input.base, input.folder, log)
         // First of all: a run that is cut off from here on can be gone on with.
-        try base.save(to: folder.checkpoints + "/" + Self.baseFileName)
+        try input.keepBase()
         let composition = try context.job.improve.makeComposition(actionSize: context.setting.actionSize)
         let rows = try DemonstrationRows(
             showing: input.demonstrations, base: base, context: context, composition: composition)
@@ -66,6 +64,7 @@ final class Improvement {
         self.state = state
         cloned = try SmallPolicy(checkpoint: folder.checkpoints + "/" + Self.clonedFileName, for: context.purpose)
         try cloned.check(fits: context, in: folder)
+        try cloned.check(fits: base, path: folder.path)
         let rows = try DemonstrationRows(
             showing: input.demonstrations, base: base, context: context, composition: cloned.composition)
         learner = try Self.makeLearner(context, cloned, state.measurement, rows)

@@ -5,7 +5,8 @@ import Policies
 /// What an improvement begins with: the policy to improve, the demonstrations, and a folder for the run.
 struct ImprovementInput {
     let context: JobContext
-    let base: FlowPolicy
+    let base: any ChunkPolicy
+    let basePlace: BasePlace
     let demonstrations: DemonstrationSet
     let folder: RunFolder
     let isResuming: Bool
@@ -29,13 +30,14 @@ struct ImprovementInput {
         let settings = context.job.improve
         try settings.check(context)
         if let resume { _ = try RunFolder(existing: resume) }
-        let path =
-            try resume.map { $0 + "/checkpoints/" + Improvement.baseFileName }
-            ?? policy.checkpointPath(job: context.job)
-        guard let path else {
+        let place =
+            try resume.map { run throws(JobError) in try BasePlace.kept(in: run, job: context.job) }
+            ?? policy.places(job: context.job)?.base
+        guard let place else {
             throw JobError(.usage, "the scripted expert proposes no chunks: name a policy to improve with --policy")
         }
-        base = try context.loadPolicy(path)
+        base = try context.loadBase(place)
+        basePlace = place
         // Further demonstrations are what cloning spends its steps on.
         let takesAll = settings.demonstrations == 0 || settings.method == .cloning
         demonstrations = try context.loadDemonstrations(
@@ -51,6 +53,11 @@ struct ImprovementInput {
         isResuming = resume != nil
         if !isResuming { try writeManifest() }
     }
+
+    /// Keeps the base policy in the folder, so that the run can be gone on with whatever becomes of the original.
+    ///
+    /// - Throws: `PolicyError` or ``JobError`` if the disk does not take it.
+    func keepBase() throws { try basePlace.keep(base, job: context.job, in: folder) }
 
     /// Says in the folder what the run is. One that is gone on with says what it was, until what it left was found to fit.
     ///

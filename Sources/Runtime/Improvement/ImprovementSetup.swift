@@ -77,6 +77,20 @@ extension SmallPolicy {
     }
 }
 
+extension SmallPolicy {
+    /// Whether this base policy's chunks are as long as those that it was cloned beside: it sees how far a chunk has come.
+    ///
+    /// - Throws: ``JobError`` naming where the small policy comes from.
+    func check(fits base: any ChunkPolicy, path: String) throws(JobError) {
+        guard base.horizon == horizon else {
+            throw JobError(
+                .badFile,
+                "\(path): its small policy belongs to a base policy with chunks of \(horizon) actions; this one's have \(base.horizon)"
+            )
+        }
+    }
+}
+
 /// A cloned small policy and what the learner starts from.
 struct ClonedPolicy {
     /// The policy.
@@ -183,13 +197,12 @@ extension DemonstrationRows {
     ///
     /// - Throws: `PolicyError`, `LearningError`, and ``JobError`` if a signal ended it.
     init(
-        showing demonstrations: DemonstrationSet, base: FlowPolicy, context: JobContext, composition: Composition
+        showing demonstrations: DemonstrationSet, base: any ChunkPolicy, context: JobContext, composition: Composition
     ) throws {
         try demonstrations.checkVariety(context)
         let progress = Progress("proposing", total: demonstrations.episodes.count)
         try self.init(
-            demonstrations, base: base, setting: context.setting, composition: composition,
-            octaves: context.job.improve.detail, seed: context.job.seed
+            demonstrations, base: base, context: context, composition: composition
         ) {
             progress.update($0)
             try TerminationWatch.throwIfSignalled()

@@ -53,7 +53,8 @@ extension InferenceLoop {
         worker.request(
             ChunkRequest(
                 observation: observation, frames: frames,
-                robotState: setting.robotState(snapshot.measurement, toolPose: snapshot.toolPose), step: stepIndex,
+                robotState: setting.robotState(snapshot.measurement.state, toolPose: snapshot.toolPose),
+                step: stepIndex,
                 continuation: continuation),
             random: ActionSource.stream(seed: seed, episode: episode.seed, step: stepIndex), now: now)
         try takeChunk(from: worker, now: now)

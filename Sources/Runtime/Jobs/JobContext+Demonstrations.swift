@@ -28,8 +28,8 @@ extension JobContext {
             layout: task.observationLayout, actionSize: setting.actionSize, task: taskName, robot: robot.name,
             episodes: episodes.map { episode in
                 DemonstrationSet.Episode(
-                    name: (episode.path as NSString).lastPathComponent, observations: episode.observations,
-                    actions: episode.actions)
+                    name: (episode.path as NSString).lastPathComponent, path: episode.path,
+                    observations: episode.observations, actions: episode.actions)
             }, minimumEpisodes: 2)
     }
 

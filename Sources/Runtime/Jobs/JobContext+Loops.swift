@@ -69,13 +69,12 @@ extension JobContext {
     ///   - noise: of the expert, as a fraction of a full action.
     /// - Throws: ``JobError`` or ``PolicyError`` if a checkpoint is not there or does not fit the task.
     func makeSource(_ policy: PolicyChoice, mode: PolicyWorker.Mode, noise: Double) throws -> ActionSource {
-        if policy == .base, let remote = job.policy.remote {
-            return .policy(try makeWorker(makeRemotePolicy(remote), mode: mode), seed: job.seed)
-        }
-        guard let paths = try policy.checkpoints(job: job) else { return try makeExpert(noise: noise) }
-        let worker = try makeWorker(loadBase(paths.base), mode: mode)
-        guard let path = paths.small else { return .policy(worker, seed: job.seed) }
+        guard let places = try policy.places(job: job) else { return try makeExpert(noise: noise) }
+        let base = try loadBase(places.base)
+        let worker = try makeWorker(base, mode: mode)
+        guard let path = places.small else { return .policy(worker, seed: job.seed) }
         let small = try SmallPolicy(checkpoint: path, for: purpose)
+        try small.check(fits: base, path: path)
         return .composed(
             worker, seed: job.seed, actor: SmallPolicyActor(small, behaviour: .mode, seed: job.seed))
     }
@@ -114,23 +113,18 @@ extension JobContext {
             layout: task.observationLayout, actionSize: setting.actionSize, task: taskName, robot: robot.name)
     }
 
-    /// Loads a base policy, if it fits the job: a checkpoint, or an ONNX model.
-    func loadBase(_ path: String) throws -> any ChunkPolicy {
-        guard path.hasSuffix(".onnx") else { return try loadPolicy(path) }
-        let policy = try OnnxPolicy(path: path, layout: task.observationLayout, actionSize: setting.actionSize)
-        try check(policy, path)
-        return policy
-    }
-
-    /// Loads a checkpoint, if it fits the job.
-    func loadPolicy(_ path: String) throws -> FlowPolicy {
-        guard !path.hasSuffix(".onnx") else {
-            throw JobError(
-                .badFile,
-                "\(path): an ONNX model drives as it is; what learns beside a base policy needs one that was trained here"
-            )
+    /// Loads a base policy, if it fits the job: a checkpoint, an ONNX model, or one behind a server, which is connected to.
+    func loadBase(_ place: BasePlace) throws -> any ChunkPolicy {
+        let path: String
+        switch (place, job.policy.remote) {
+        case (.file(let file), _): path = file
+        case (.server, let remote?): return try makeRemotePolicy(remote)
+        case (.server, nil): preconditionFailure("only a job that names a server has a base policy there")
         }
-        let policy = try FlowPolicy(checkpoint: path, for: purpose).guided(job.policy.guidance)
+        let policy: any ChunkPolicy =
+            path.hasSuffix(".onnx")
+            ? try OnnxPolicy(path: path, layout: task.observationLayout, actionSize: setting.actionSize)
+            : try FlowPolicy(checkpoint: path, for: purpose).guided(job.policy.guidance)
         try check(policy, path)
         return policy
     }

@@ -40,7 +40,7 @@ extension OperateJob {
         return try drive(try Improvement(input), base: input.base, run: input.folder)
     }
 
-    private func drive(_ improvement: Improvement, base: FlowPolicy, run: RunFolder) throws -> OperateResult {
+    private func drive(_ improvement: Improvement, base: any ChunkPolicy, run: RunFolder) throws -> OperateResult {
         try improvement.evaluateIfDue()
         let learner = RealtimeLearner(improvement)
         let first = max(improvement.state.episodes, Self.freeNumber(in: run.episodes))

@@ -33,23 +33,23 @@ public enum PolicyChoice: Equatable, Sendable {
         }
     }
 
-    /// The checkpoints that this names: of the policy that proposes chunks, and of a small policy beside it, if there is one;
-    /// nil for the expert.
+    /// Where the policies are that this names: the one that proposes chunks, and the checkpoint of a small policy beside it, if there
+    /// is one; nil for the expert.
     ///
     /// - Throws: ``JobError`` if they are not there.
-    func checkpoints(job: JobConfiguration) throws(JobError) -> (base: String, small: String?)? {
+    func places(job: JobConfiguration) throws(JobError) -> (base: BasePlace, small: String?)? {
         switch self {
         case .expert: return nil
         case .base:
-            if let remote = job.policy.remote { throw remote.notHere(job) }
-            if let model = job.policy.onnx { return try Self.checkpoints(at: model) }
+            if job.policy.remote != nil { return (.server, nil) }
+            if let model = job.policy.onnx { return try Self.places(at: model, job) }
             guard let run = LatestRun.folder(of: "train", job: job.name) else {
                 throw JobError(
                     .missingFile,
                     "no base policy of the job '\(job.name)' in runs/: train one with 'steadyhand train \(job.path)', or name a checkpoint with --policy"
                 )
             }
-            return try Self.checkpoints(at: run)
+            return try Self.places(at: run, job)
         case .improved:
             guard let run = LatestRun.folder(of: "improve", job: job.name) else {
                 throw JobError(
@@ -57,19 +57,14 @@ public enum PolicyChoice: Equatable, Sendable {
                     "no improved policy of the job '\(job.name)' in runs/: make one with 'steadyhand improve \(job.path)', or name its run folder with --policy"
                 )
             }
-            return try Self.checkpoints(at: run)
-        case .checkpoint(let path): return try Self.checkpoints(at: path)
+            return try Self.places(at: run, job)
+        case .checkpoint(let path): return try Self.places(at: path, job)
         }
     }
 
-    /// The checkpoint file of the policy that proposes chunks; nil for the expert.
-    ///
-    /// - Throws: ``JobError`` if it is not there.
-    public func checkpointPath(job: JobConfiguration) throws(JobError) -> String? {
-        try checkpoints(job: job)?.base
-    }
-
-    private static func checkpoints(at path: String) throws(JobError) -> (base: String, small: String?) {
+    private static func places(
+        at path: String, _ job: JobConfiguration
+    ) throws(JobError) -> (base: BasePlace, small: String?) {
         let manager = FileManager.default
         var isFolder: ObjCBool = false
         guard manager.fileExists(atPath: path, isDirectory: &isFolder) else {
@@ -78,14 +73,14 @@ public enum PolicyChoice: Equatable, Sendable {
                 "\(path): no such checkpoint; --policy takes expert, base, improved, or a checkpoint file or run folder"
             )
         }
-        guard isFolder.boolValue else { return (path, nil) }
+        guard isFolder.boolValue else { return (.file(path), nil) }
         let small = path + "/checkpoints/" + SmallPolicy.fileName
-        if manager.fileExists(atPath: small) { return (path + "/checkpoints/" + Improvement.baseFileName, small) }
+        if manager.fileExists(atPath: small) { return (try .kept(in: path, job: job), small) }
         let inside = path + "/checkpoints/policy.safetensors"
         guard manager.fileExists(atPath: inside) else {
             throw JobError(.missingFile, "\(path): this folder holds no checkpoints/policy.safetensors")
         }
-        return (inside, nil)
+        return (.file(inside), nil)
     }
 }
 

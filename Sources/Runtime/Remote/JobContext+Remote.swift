@@ -39,11 +39,11 @@ extension JobContext {
 }
 
 extension JobConfiguration.RemoteSettings {
-    /// For commands that need a base policy of this machine.
+    /// For training, which makes a base policy of this machine.
     func notHere(_ job: JobConfiguration) -> JobError {
         JobError(
             .badFile,
-            "\(job.path): its base policy is behind \(server), which only 'operate' and 'evaluate' ask; take policy.server out, or name a checkpoint with --policy"
+            "\(job.path): its base policy is behind \(server) and is trained there; take policy.server out to train one here"
         )
     }
 

@@ -12,7 +12,7 @@ struct Improve: ParsableCommand {
               steadyhand improve configs/square.yaml --resume runs/square-improve-latest
 
             Learns in the simulator, in lockstep. The state is saved at every evaluation and on Ctrl-C; --resume goes on exactly
-            where it was. 'steadyhand report' draws success against steps for all runs that it is given.
+            where it was, and with a larger --steps beyond where it ended. 'steadyhand report' draws success against steps for all runs that it is given.
             """)
 
     @OptionGroup var options: JobOptions

@@ -1,21 +1,36 @@
-import Foundation
+internal import Foundation
 
 /// Writes the bytes of a small ONNX graph (protocol buffers by hand; numbers of the fields from onnx.proto3):
 ///
 ///     actions = reshape(observation · weights + offset, [1, horizon, size]) + noiseShare · noise
-struct OnnxGraph {
-    var inputs: Int
-    var horizon: Int
-    var size: Int
+public struct OnnxGraph {
+    /// Numbers that it takes.
+    public var inputs: Int
+    /// Actions that it gives.
+    public var horizon: Int
+    /// Numbers in an action.
+    public var size: Int
     /// inputs × (horizon · size).
-    var weights: [Float]
-    var offset: [Float]
+    public var weights: [Float]
+    /// horizon · size.
+    public var offset: [Float]
     /// nil: the graph takes no noise.
-    var noiseShare: Float?
+    public var noiseShare: Float?
     /// Whether the first size of the observation is left open.
-    var leavesRowsOpen = false
+    public var leavesRowsOpen = false
 
-    var bytes: [UInt8] {
+    /// Takes all of it.
+    public init(
+        inputs: Int, horizon: Int, size: Int, weights: [Float], offset: [Float], noiseShare: Float? = nil,
+        leavesRowsOpen: Bool = false
+    ) {
+        (self.inputs, self.horizon, self.size) = (inputs, horizon, size)
+        (self.weights, self.offset, self.noiseShare) = (weights, offset, noiseShare)
+        self.leavesRowsOpen = leavesRowsOpen
+    }
+
+    /// The file.
+    public var bytes: [UInt8] {
         var graph: [UInt8] = []
         graph += node("MatMul", ["observation", "weights"], "product")
         graph += node("Add", ["product", "offset"], "row")
