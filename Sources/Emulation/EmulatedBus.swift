@@ -62,7 +62,9 @@ public final class EmulatedBus {
     }
 
     /// Something happens now, beside what is planned.
-    func suffer(_ kind: ScheduledFault.Kind, at time: Double) {
+    ///
+    /// - Parameter time: Now, s.
+    public func suffer(_ kind: ScheduledFault.Kind, at time: Double) {
         noise.noteEvent()
         switch kind {
         case .device(let what, let motor):

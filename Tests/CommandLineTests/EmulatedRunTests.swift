@@ -101,6 +101,24 @@ extension CommandLineTests {
             #expect((motors[2]["lost"] as? Int ?? 0) > 10 + (motors[1]["lost"] as? Int ?? 0))
         }
 
+        /// What was recorded until then is set aside for whoever looks at it.
+        @Test func aRecordingWhoseAdapterIsUnpluggedKeepsTheEpisodeSoFar() async throws {
+            let folder = try Workspace()
+            try folder.write("events:\n  - {at: 10 s, what: unplugged}\n", to: "faults.yaml")
+            let run = try await Program.run(
+                [
+                    "record", try makeJob(in: folder), "--from", "leader", "--hardware", "emulated", "--faults",
+                    folder["faults.yaml"], "--episodes", "1", "--out", folder["run"],
+                ], in: folder)
+            #expect(run.status == 80, "\(run.standardError)")
+            #expect(
+                run.complains(
+                    "nothing is heard from the bus; is the adapter plugged in, and the power supply on?",
+                    "was gone (was the adapter unplugged?)", "hold the arm, and switch its power off",
+                    "the episode so far is in \(folder["run"])/stopped/000000.hdf5"), "\(run.standardError)")
+            #expect(try Episode.stepCount(in: folder["run/stopped/000000.hdf5"]) > 50)
+        }
+
         @Test func whatDoesNotGoTogetherIsSaid() async throws {
             let folder = try Workspace()
             let port = try await Program.run(

@@ -210,18 +210,27 @@ final class BenchArm {
         }
     }
 
-    @Test func aMotorThatFallsSilentIsNamed() throws {
+    /// What is said of something that happens while the joints are moved.
+    private func message(of fault: ScheduledFault.Kind) throws -> String {
         let arm = try BenchArm("so101", assembled: [3, 3, 3, 3, 3, 3])
         var job = job(arm, [arm.homePose])
-        let (dialogue, bus) = (job.dialogue, arm.bus)
+        let dialogue = job.dialogue
         var readings = 0
         job.dialogue.isAnswered = {
             readings += 1
-            if readings == 5 { bus.devices.suffer(.silent(true), motor: 4, at: 5) }
+            if readings == 5 { arm.bus.suffer(fault, at: arm.clock.seconds) }
             return readings > 5 ? false : try dialogue.isAnswered()
         }
+        return message { _ = try job.run() }
+    }
+
+    @Test func aMotorThatFallsSilentIsNamedAndAnAdapterThatIsUnplugged() throws {
         #expect(
-            message { _ = try job.run() }
+            try message(of: .unplugged(seconds: 1000))
+                == "/dev/arm: arm, motor 1 (shoulder_pan): the port is gone: was the adapter unplugged?")
+        #expect(!FileManager.default.fileExists(atPath: folder.path + "/arm.yaml"))
+        #expect(
+            try message(of: .device(.silent(true), motor: 4))
                 == "/dev/arm: arm, motor 4 (wrist_flex): no reply at 1000000 baud: check its power and its cable, and that its id "
                 + "is 4")
     }
