@@ -4,16 +4,16 @@ import Testing
 
 @testable import Policies
 
-struct AllocationTests {
-    /// How many allocations `body` makes on this thread, beside what ten earlier calls needed to warm up.
-    private func allocations(_ body: () throws -> Void) throws -> UInt64 {
-        for _ in 0..<10 { try body() }
-        let before = AllocationCounter.threadCount()
-        for _ in 0..<100 { try body() }
-        let after = AllocationCounter.threadCount()
-        return try #require(after) - #require(before)
-    }
+/// How many allocations `body` makes on this thread, beside what ten earlier calls needed to warm up.
+func allocations(_ body: () throws -> Void) throws -> UInt64 {
+    for _ in 0..<10 { try body() }
+    let before = AllocationCounter.threadCount()
+    for _ in 0..<100 { try body() }
+    let after = AllocationCounter.threadCount()
+    return try #require(after) - #require(before)
+}
 
+struct AllocationTests {
     @Test func aForwardPassAllocatesNothing() throws {
         let network = VelocityNetwork(configuration: TwoWays.shape, actionSize: 2, featureSize: 7)
         let parameters = Parameters(layout: network.layout)

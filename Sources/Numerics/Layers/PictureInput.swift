@@ -19,4 +19,16 @@ public enum PictureInput {
         Kernels.movePicture(
             bytes, height: shape.height, width: shape.width, left: left, up: up, into: output)
     }
+
+    /// Writes one of several pictures that follow each other, as ``write(_:shape:left:up:into:)``.
+    public static func write(
+        _ pictures: [UInt8], number: Int, shape: MapShape, left: Int = 0, up: Int = 0,
+        into output: UnsafeMutablePointer<Float>
+    ) {
+        pictures.withUnsafeBufferPointer {
+            write(
+                UnsafeBufferPointer(rebasing: $0[number * shape.count..<(number + 1) * shape.count]), shape: shape,
+                left: left, up: up, into: output)
+        }
+    }
 }

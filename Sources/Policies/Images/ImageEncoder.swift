@@ -146,18 +146,18 @@ public final class ImageReader {
                     "the picture of camera '\(camera.name)' is \(image.width) × \(image.height); the image encoder "
                         + "takes \(camera.width) × \(camera.height)")
             }
-            image.pixels.withUnsafeBufferPointer { encode($0, camera: index) }
+            encode(image.pixels, number: 0, camera: index)
             observation.append(contentsOf: features(index))
         }
     }
 
-    /// Encodes one camera's picture.
-    func encode(_ pixels: UnsafeBufferPointer<UInt8>, camera: Int) {
+    /// Encodes one of several pictures of a camera that follow each other.
+    func encode(_ pictures: [UInt8], number: Int, camera: Int) {
         let (network, workspace) = (encoder.networks.networks[camera], workspaces[camera])
-        PictureInput.write(pixels, shape: network.shape, into: workspace.pictures.base)
+        PictureInput.write(pictures, number: number, shape: network.shape, into: workspace.pictures.base)
         network.forward(encoder.parameters, rows: 1, workspace)
     }
 
-    /// What ``encode(_:camera:)`` made of the last picture of a camera.
+    /// What ``encode(_:number:camera:)`` made of the last picture of a camera.
     func features(_ camera: Int) -> UnsafeMutableBufferPointer<Float> { workspaces[camera].features.view.row(0) }
 }

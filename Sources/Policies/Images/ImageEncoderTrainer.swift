@@ -104,7 +104,9 @@ public final class ImageEncoderTrainer {
         let number = step + 1
         computeGradients(RandomStream(seed: seed).derived(Purpose.updates.rawValue).derived(UInt64(number)))
         var loss = 0.0
-        for worker in workers { loss += worker.loss * Double(worker.rows) / Double(training.batchSize) }
+        for index in workers.indices {
+            loss += workers[index].loss * Double(workers[index].rows) / Double(training.batchSize)
+        }
         let gradients = workers[0].gradients
         for index in 1..<workers.count { gradients.add(workers[index].gradients) }
         guard loss.isFinite, gradients.norm.isFinite else { throw .diverged(step: number) }
@@ -135,13 +137,14 @@ public final class ImageEncoderTrainer {
     }
 
     private func computeGradients(_ random: RandomStream) {
-        let (workers, parameters, samples) = (workers, parameters, samples)
-        let (size, shift) = (training.batchSize, training.largestShift)
         guard workers.count > 1 else {
             workers[0].train(
-                parameters, samples, largestShift: shift, random: random, firstRow: 0, batchSize: size)
+                parameters, samples, largestShift: training.largestShift, random: random, firstRow: 0,
+                batchSize: training.batchSize)
             return
         }
+        let (workers, parameters, samples) = (workers, parameters, samples)
+        let (size, shift) = (training.batchSize, training.largestShift)
         DispatchQueue.concurrentPerform(iterations: workers.count) { index in
             workers[index].train(
                 parameters, samples, largestShift: shift, random: random, firstRow: size * index / workers.count,

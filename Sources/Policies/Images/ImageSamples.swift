@@ -3,7 +3,8 @@ internal import Numerics
 /// Demonstrations as the encoder's trainer needs them: features, chunks and pictures of all steps.
 final class ImageSamples: Sendable {
     private let flow: FlowSamples
-    private let cameras: [ImageEncoder.Camera]
+    /// Of each camera's pictures.
+    private let shapes: [MapShape]
     private let pictures: [[[UInt8]]]
     /// For each step its demonstration and its number there.
     private let places: [(episode: Int, step: Int)]
@@ -17,7 +18,7 @@ final class ImageSamples: Sendable {
         let (episodes, pictures) = demonstrations.episodes(numbers)
         flow = try FlowSamples(
             episodes, layoutSize: demonstrations.set.layout.size, encoder: encoder, scaler: scaler)
-        cameras = demonstrations.cameras
+        shapes = demonstrations.cameras.map { MapShape(height: $0.height, width: $0.width, channels: 3) }
         self.pictures = pictures
         places = episodes.enumerated().flatMap { number, episode in
             (0..<episode.actions.count / demonstrations.set.actionSize).map { (number, $0) }
@@ -32,20 +33,17 @@ final class ImageSamples: Sendable {
     ) {
         flow.copy(step, features: workspace.inputs.base + row * workspace.inputs.columns, chunk: target)
         let place = places[step]
-        for (index, camera) in cameras.enumerated() {
-            let bytes = camera.pictureBytes
+        for index in shapes.indices {
             var shift = (left: 0, up: 0)
             if largestShift > 0 {
                 shift.left = random.integer(below: 2 * largestShift + 1) - largestShift
                 shift.up = random.integer(below: 2 * largestShift + 1) - largestShift
             }
             let input = workspace.images[index].pictures
-            pictures[place.episode][index].withUnsafeBufferPointer { all in
-                PictureInput.write(
-                    UnsafeBufferPointer(rebasing: all[place.step * bytes..<(place.step + 1) * bytes]),
-                    shape: MapShape(height: camera.height, width: camera.width, channels: 3), left: shift.left,
-                    up: shift.up, into: input.base + row * input.columns)
-            }
+            PictureInput.write(
+                pictures[place.episode][index], number: place.step, shape: shapes[index], left: shift.left,
+                up: shift.up,
+                into: input.base + row * input.columns)
         }
     }
 }

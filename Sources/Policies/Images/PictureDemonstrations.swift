@@ -83,11 +83,8 @@ public struct PictureDemonstrations: Sendable {
         observations.reserveCapacity(steps * (width + cameras.count * size))
         for step in 0..<steps {
             observations += episode.observations[step * width..<(step + 1) * width]
-            for (index, camera) in cameras.enumerated() {
-                pictures[number][index].withUnsafeBufferPointer { all in
-                    let bytes = camera.pictureBytes
-                    reader.encode(UnsafeBufferPointer(rebasing: all[step * bytes..<(step + 1) * bytes]), camera: index)
-                }
+            for index in cameras.indices {
+                reader.encode(pictures[number][index], number: step, camera: index)
                 observations += reader.features(index)
             }
         }
