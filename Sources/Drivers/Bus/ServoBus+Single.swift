@@ -48,10 +48,15 @@ extension ServoBus where Line: ~Copyable {
 
     /// As ``read(_:of:)``, several times if need be: a lost byte is no reason to refuse a motor.
     public mutating func readPatiently(_ register: Register, of id: UInt8) throws(BusFault) -> Int {
-        for _ in 1..<Self.attempts {
-            if let number = try? read(register, of: id) { return number }
+        var fault: BusFault?
+        for _ in 0..<Self.attempts {
+            do {
+                return try read(register, of: id)
+            } catch {
+                fault = error.orMoreTelling(fault)
+            }
         }
-        return try read(register, of: id)
+        throw fault ?? .noReply
     }
 
     /// As ``write(_:_:to:)``, several times if need be.

@@ -23,12 +23,18 @@ extension ServoBus where Line: ~Copyable {
 
     /// Asks a motor, several times if need be, whether it is there.
     mutating func pingPatiently(_ id: UInt8) throws(BusFault) {
-        for _ in 1..<Self.attempts {
-            if (try? ping(id)) != nil { return }
+        var fault: BusFault?
+        for _ in 0..<Self.attempts {
+            do {
+                _ = try ping(id)
+                return
+            } catch {
+                fault = error.orMoreTelling(fault)
+            }
             // A moment for whatever kept it from replying.
             line.waitForQuiet()
         }
-        try ping(id)
+        throw fault ?? .noReply
     }
 
     /// Everything that a motor says about itself.
@@ -63,6 +69,11 @@ extension ServoBus where Line: ~Copyable {
 }
 
 extension BusFault {
+    /// Of this fault and one of an earlier attempt the one that says more: a reply that never came says least.
+    func orMoreTelling(_ earlier: BusFault?) -> BusFault {
+        if case .noReply = self { earlier ?? self } else { self }
+    }
+
     /// What is wrong, and what to do.
     public func message(id: Int, baudRate: Int) -> String {
         switch self {
