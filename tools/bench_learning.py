@@ -98,7 +98,7 @@ def main():
     chosen = arguments()
     seconds_for_an_episode = 10
     many = max(2, round(chosen.minutes * 60 / seconds_for_an_episode / chosen.rounds))
-    few = max(2, many // 4)
+    few = max(2, many // 8)
     job = job_with(chosen)
     learning = ["--learn"] + (["--dataset", chosen.dataset] if chosen.dataset else [])
     folder = chosen.out / "with"
