@@ -1,9 +1,9 @@
 internal import CRealtime
 
-/// Products of matrices of moderate size, in tiles of 6 × 16 results that stay in registers, or 12 × 16 where the processor has
+/// Products of matrices of moderate size, in tiles of 6 × 16 results that stay in registers, or 12 × 32 where the processor has
 /// registers of 512 bits.
 ///
-/// The right factor is copied, a panel of 16 columns at a time, into memory on the stack, where it is read again for every
+/// The right factor is copied, a panel of columns at a time, into memory on the stack, where it is read again for every
 /// tile of the panel (Goto, van de Geijn, "Anatomy of high-performance matrix multiplication", 2008; here without the level
 /// for matrices that do not fit into the second-level cache). A result's products are summed in the order of their index,
 /// whatever tile it is in: equal rows give equal results in every batch. Nothing allocates or locks.
@@ -35,7 +35,26 @@ enum BlockProduct {
         rows: Int, columns: Int, inner: Int, _ left: Factor, _ right: Factor, bias: Constants?, into result: Values,
         stride: Int, accumulate: Bool, wide: Bool? = nil
     ) {
-        let wide = wide ?? (steadyhand_has_wide_vectors() != 0)
+        guard wide ?? (steadyhand_has_wide_vectors() != 0) else {
+            return multiplyInTiles(
+                rows: rows, columns: columns, inner: inner, left, right, bias: bias, into: result, stride: stride,
+                accumulate: accumulate)
+        }
+        var product = steadyhand_product(
+            rows: rows, columns: columns, inner: inner, left: left.base, left_row_stride: left.rowStride,
+            left_inner_stride: left.columnStride, right: right.base, right_inner_stride: right.rowStride,
+            right_column_stride: right.columnStride, bias: bias, result: result, result_stride: stride,
+            accumulate: accumulate ? 1 : 0)
+        steadyhand_multiply(&product)
+    }
+
+    /// In registers of 256 bits.
+    @inline(never)
+    @_noLocks
+    private static func multiplyInTiles(
+        rows: Int, columns: Int, inner: Int, _ left: Factor, _ right: Factor, bias: Constants?, into result: Values,
+        stride: Int, accumulate: Bool
+    ) {
         // Two cache lines more than needed, to begin on one.
         var memory = InlineArray<4128, Float>(repeating: 0)
         var span = memory.mutableSpan
@@ -63,12 +82,7 @@ enum BlockProduct {
                     let tiles = Tiles(
                         inner: length, rowStride: left.rowStride, innerStride: left.columnStride, panel: panel,
                         low: low, high: high, stride: stride, count: count, accumulate: accumulate || index > 0)
-                    let start = left.base + index * left.columnStride
-                    if wide {
-                        tiles.fillWide(rows, start, result + column)
-                    } else {
-                        tiles.fill(rows, start, result + column)
-                    }
+                    tiles.fill(rows, left.base + index * left.columnStride, result + column)
                     index += depth
                 } while index < inner
                 column += width
@@ -132,21 +146,6 @@ enum BlockProduct {
         var stride: Int
         var count: Int
         var accumulate: Bool
-
-        /// All rows, in registers of 512 bits.
-        @inline(__always)
-        func fillWide(_ rows: Int, _ left: Constants, _ result: Values) {
-            var begin = SIMD16<Float>(lowHalf: low, highHalf: high)
-            withUnsafePointer(to: &begin) {
-                $0.withMemoryRebound(to: Float.self, capacity: 16) {
-                    var description = steadyhand_panel(
-                        rows: rows, inner: inner, left: left, row_stride: rowStride, inner_stride: innerStride,
-                        panel: panel, begin: $0, result: result, stride: stride, columns: count,
-                        accumulate: accumulate ? 1 : 0)
-                    steadyhand_fill_panel(&description)
-                }
-            }
-        }
 
         /// All rows: as many tiles of six as leave a number that tiles of four can fill.
         @inline(__always)

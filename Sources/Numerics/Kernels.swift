@@ -129,14 +129,21 @@ extension Kernels {
     @inline(never)
     @_noLocks
     static func dot(_ left: Constants, _ right: Constants, _ count: Int) -> Float {
-        var (sum, other) = (Lanes.zero, Lanes.zero)
+        // Four sums, which need not wait for one another.
+        var (s0, s1, s2, s3) = (Lanes.zero, Lanes.zero, Lanes.zero, Lanes.zero)
         var index = 0
-        while index + 16 <= count {
-            sum = sum.addingProduct(load(left + index), load(right + index))
-            other = other.addingProduct(load(left + index + 8), load(right + index + 8))
-            index += 16
+        while index + 32 <= count {
+            s0 = s0.addingProduct(load(left + index), load(right + index))
+            s1 = s1.addingProduct(load(left + index + 8), load(right + index + 8))
+            s2 = s2.addingProduct(load(left + index + 16), load(right + index + 16))
+            s3 = s3.addingProduct(load(left + index + 24), load(right + index + 24))
+            index += 32
         }
-        var result = total(sum + other)
+        while index + 8 <= count {
+            s0 = s0.addingProduct(load(left + index), load(right + index))
+            index += 8
+        }
+        var result = total((s0 + s1) + (s2 + s3))
         while index < count {
             result += left[index] * right[index]
             index += 1
@@ -291,14 +298,21 @@ extension Kernels {
     @inline(never)
     @_noLocks
     static func elu(_ input: Constants, _ output: Values, _ count: Int) {
-        map(count, input, output) { (exponential($0) - 1).replacing(with: $0, where: $0 .> 0) }
+        // A function, because a closure of this length would be called instead of inlined.
+        @inline(__always) func body(_ x: Lanes) -> Lanes {
+            (exponential(x) - Lanes(repeating: 1)).replacing(with: x, where: x .> Lanes.zero)
+        }
+        map(count, input, output, body)
     }
 
     /// `gradient *= eˣ` where x ≤ 0.
     @inline(never)
     @_noLocks
     static func eluBackward(_ input: Constants, _ gradient: Values, _ count: Int) {
-        map(count, input, gradient, gradient) { ($1 * exponential($0)).replacing(with: $1, where: $0 .> 0) }
+        @inline(__always) func body(_ x: Lanes, _ slope: Lanes) -> Lanes {
+            (slope * exponential(x)).replacing(with: slope, where: x .> Lanes.zero)
+        }
+        map(count, input, gradient, gradient, body)
     }
 }
 

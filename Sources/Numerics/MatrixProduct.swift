@@ -46,6 +46,10 @@ public enum MatrixProduct {
                 right.base, stride: right.stride, rows: right.rows, columns: right.columns, left.base,
                 into: result.base,
                 accumulate: accumulate)
+        } else if right.rows == 1 && result.stride == 1 {
+            Kernels.matrixVector(
+                left.base, stride: left.stride, rows: left.rows, columns: left.columns, right.base, into: result.base,
+                accumulate: accumulate)
         } else if isModerate(left.rows, left.columns) {
             BlockProduct.multiply(
                 rows: left.rows, columns: right.rows, inner: left.columns,

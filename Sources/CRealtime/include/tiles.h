@@ -1,29 +1,31 @@
-// Tiles of matrix products in registers of 512 bits, for processors that have them.
+// Products of matrices in registers of 512 bits, for processors that have them.
 #pragma once
 
-/// The factors and the place of one panel of a product: `rows` × `inner` times `inner` × 16.
+/// Two factors, `rows` × `inner` times `inner` × `columns`, and the place of their product.
 typedef struct {
     long rows;
-    long inner;
-    /// Element (row, index) of the left factor is at `left[row * row_stride + index * inner_stride]`.
-    const float *left;
-    long row_stride;
-    long inner_stride;
-    /// The right factor's 16 columns, row by row; zeros where it has fewer.
-    const float *panel;
-    /// What the sums begin with, 16 numbers; NULL for zeros.
-    const float *begin;
-    /// Where the results go, and how many of the 16 columns there are.
-    float *result;
-    long stride;
     long columns;
-    /// Not 0: the sums are added to what is there.
+    long inner;
+    /// Element (row, index) is at `left[row * left_row_stride + index * left_inner_stride]`.
+    const float *left;
+    long left_row_stride;
+    long left_inner_stride;
+    /// Element (index, column) is at `right[index * right_inner_stride + column * right_column_stride]`; one stride is 1.
+    const float *right;
+    long right_inner_stride;
+    long right_column_stride;
+    /// What the sums of a column begin with; NULL for zeros.
+    const float *bias;
+    /// Row by row.
+    float *result;
+    long result_stride;
+    /// Not 0: the sums are added to what is there, without a bias.
     int accumulate;
-} steadyhand_panel;
+} steadyhand_product;
 
 /// Whether this processor, and the operating system, have AVX-512.
 __attribute__((swift_attr("@_noLocks"))) int steadyhand_has_wide_vectors(void);
 
-/// Fills a panel of results. Each is summed in the order of its index with fused multiply-adds, as in tiles of 256 bits: the
-/// same bytes. Only where ``steadyhand_has_wide_vectors``.
-__attribute__((swift_attr("@_noLocks"))) void steadyhand_fill_panel(const steadyhand_panel *panel);
+/// Multiplies. Each result is summed in the order of its index with fused multiply-adds, as in tiles of 256 bits: the same
+/// bytes. Only where ``steadyhand_has_wide_vectors``. Needs 32 KB of stack.
+__attribute__((swift_attr("@_noLocks"))) void steadyhand_multiply(const steadyhand_product *product);

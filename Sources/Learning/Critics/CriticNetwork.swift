@@ -55,8 +55,8 @@ struct CriticNetwork: Sendable {
         let inner: [Tensor]
         let statistics: [Tensor]
         let activated: [Tensor]
-        let activatedGradient: [Tensor]
-        let innerGradient: [Tensor]
+        /// The gradients of a layer's results and of those of the layer below: two, so that they stay in the cache.
+        private let gradients: [Tensor]
         let outputGradient: Tensor
         let valueGradient: Tensor
 
@@ -67,10 +67,15 @@ struct CriticNetwork: Sendable {
             inner = tensors()
             statistics = network.layers.map { _ in Tensor(rows: rows, columns: 2) }
             activated = tensors()
-            activatedGradient = tensors()
-            innerGradient = tensors()
+            let widest = network.layers.map(\.outputs).max() ?? 0
+            gradients = (0..<2).map { _ in Tensor(rows: rows, columns: widest) }
             outputGradient = Tensor(rows: rows, columns: 1)
             valueGradient = Tensor(rows: rows, columns: 1)
+        }
+
+        /// Where the gradient of a layer's results lies, before and after the way back through their normalisation.
+        func gradient(_ index: Int, rows: Int, _ layer: Linear) -> TensorView {
+            TensorView(gradients[index % 2], offset: 0, rows: rows, columns: layer.outputs, stride: layer.outputs)
         }
     }
 
@@ -156,27 +161,25 @@ struct CriticNetwork: Sendable {
         let last = layers.count - 1
         output.pass(
             parameters, workspace.activated[last].firstRows(rows), scaled, gradients,
-            into: workspace.activatedGradient[last].firstRows(rows), whole: actionGradient == nil)
+            into: workspace.gradient(last, rows: rows, layers[last]), whole: actionGradient == nil)
         for index in stride(from: last, through: 0, by: -1) {
-            let (gradient, inner) = (
-                workspace.activatedGradient[index].firstRows(rows), workspace.innerGradient[index].firstRows(rows)
-            )
+            let gradient = workspace.gradient(index, rows: rows, layers[index])
             norms[index].backward(
                 parameters, input: workspace.inner[index].firstRows(rows),
                 statistics: workspace.statistics[index].firstRows(rows),
                 rectified: workspace.activated[index].firstRows(rows), outputGradient: gradient,
-                gradients: actionGradient == nil ? gradients : nil, into: inner)
+                gradients: actionGradient == nil ? gradients : nil, into: gradient)
             if index > 0 {
                 layers[index].pass(
-                    parameters, workspace.activated[index - 1].firstRows(rows), inner, gradients,
-                    into: workspace.activatedGradient[index - 1].firstRows(rows), whole: actionGradient == nil)
+                    parameters, workspace.activated[index - 1].firstRows(rows), gradient, gradients,
+                    into: workspace.gradient(index - 1, rows: rows, layers[index - 1]), whole: actionGradient == nil)
             } else if let actionGradient {
                 layers[0].inputGradient(
-                    parameters, outputGradient: inner, columns: stateSize..<stateSize + actionSize, into: actionGradient
+                    parameters, outputGradient: gradient, columns: stateSize..<stateSize + actionSize, into: actionGradient
                 )
             } else {
                 layers[0].backward(
-                    parameters, input: input, outputGradient: inner, gradients: gradients, inputGradient: .none)
+                    parameters, input: input, outputGradient: gradient, gradients: gradients, inputGradient: .none)
             }
         }
     }

@@ -38,7 +38,7 @@ public struct LayerNorm: Hashable, Sendable {
     }
 
     /// Adds to the parameters' gradients, where they are given, and sets the input's, or adds to it. `rectified` are the
-    /// results of a forward pass that set negative ones to zero.
+    /// results of a forward pass that set negative ones to zero. The input's gradient may lie where the output's does.
     public func backward(
         _ parameters: Parameters, input: TensorView, statistics: TensorView, rectified: TensorView? = nil,
         outputGradient: TensorView, gradients: Parameters?, into inputGradient: TensorView, accumulate: Bool = false
