@@ -68,7 +68,12 @@ extension Kernels {
     static func layerNorm(
         _ input: Constants, gain: Constants, bias: Constants, lowest: Float, _ output: Values, _ count: Int
     ) -> (mean: Float, reciprocal: Float) {
-        let mean = sum(count) { $0 + load(input + $1) } rest: { input[$0] } / Float(count)
+        let mean =
+            sum(count) {
+                $0 + load(input + $1)
+            } rest: {
+                input[$0]
+            } / Float(count)
         let middle = Lanes(repeating: mean)
         let squares = sum(count) {
             let difference = load(input + $1) - middle
@@ -127,7 +132,13 @@ extension Kernels {
             }
         }
         let share = 1 / Float(count)
-        let average = share * sum(count) { $0.addingProduct(slope($1), load(gain + $1)) } rest: { slope(at: $0) * gain[$0] }
+        let average =
+            share
+            * sum(count) {
+                $0.addingProduct(slope($1), load(gain + $1))
+            } rest: {
+                slope(at: $0) * gain[$0]
+            }
         let correlation =
             share
             * sum(count) {
@@ -139,7 +150,9 @@ extension Kernels {
         var index = 0
         while index + 8 <= count {
             let inner = down.addingProduct(normalised(index), along).addingProduct(slope(index), load(gain + index))
-            store(adding ? load(inputGradient + index).addingProduct(inner, factor) : inner * factor, inputGradient + index)
+            store(
+                adding ? load(inputGradient + index).addingProduct(inner, factor) : inner * factor,
+                inputGradient + index)
             index += 8
         }
         while index < count {

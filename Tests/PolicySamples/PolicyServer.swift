@@ -9,6 +9,11 @@ public final class PolicyServer {
 
     /// `tools/policy_server` with these arguments.
     public convenience init(_ arguments: String..., environment: [String: String] = [:]) throws {
+        try self.init(arguments: arguments, environment: environment)
+    }
+
+    /// As ``init(_:environment:)``.
+    public convenience init(arguments: [String], environment: [String: String] = [:]) throws {
         let package = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
         let program = package + "/tools/policy_server"
         try self.init(

@@ -39,6 +39,13 @@ def make_parser() -> argparse.ArgumentParser:
     kinds = parser.add_subparsers(dest="policy", required=True, metavar="POLICY")
     flow = kinds.add_parser("flow", help="a base policy that was trained here")
     flow.add_argument("path", help="a checkpoint, or the run folder that holds it")
+    flow.add_argument(
+        "--guidance",
+        choices=("exact", "jacobian-free"),
+        default="exact",
+        help="how a chunk is led to join the one under way: through the network (exact), or faster",
+    )
+    flow.add_argument("--guidance-weight", type=float, default=5, metavar="W", help="the largest weight of that (5)")
     onnx = kinds.add_parser("onnx", help="an ONNX file")
     onnx.add_argument("path", help="the file")
     fixed = kinds.add_parser("fixed", help="the same action over and over")
@@ -75,7 +82,9 @@ def make_policy(options):
     if options.policy == "flow":
         from policy_serving.flow import Flow
 
-        return Flow(options.path, options.seed)
+        if not 0 <= options.guidance_weight <= 1000:
+            raise Problem(64, "--guidance-weight is between 0 and 1000")
+        return Flow(options.path, options.seed, options.guidance, options.guidance_weight)
     if options.policy == "onnx":
         return policies.Onnx(options.path, options.seed)
     if options.horizon < 1:

@@ -175,7 +175,8 @@ struct CriticNetwork: Sendable {
                     into: workspace.gradient(index - 1, rows: rows, layers[index - 1]), whole: actionGradient == nil)
             } else if let actionGradient {
                 layers[0].inputGradient(
-                    parameters, outputGradient: gradient, columns: stateSize..<stateSize + actionSize, into: actionGradient
+                    parameters, outputGradient: gradient, columns: stateSize..<stateSize + actionSize,
+                    into: actionGradient
                 )
             } else {
                 layers[0].backward(
