@@ -39,7 +39,7 @@ extension JobConfiguration {
         _ = job.value("teleoperation")
         record = job.optionalMapping("record", RecordSettings.init(decoding:))
         policy = job.optionalMapping("policy", PolicySettings.init(decoding:))
-        images = Self.decodeImages(job, cameras: cameras, policy: policy)
+        images = Self.decodeImages(job, cameras: cameras)
         training = job.optionalMapping("training", TrainingSettings.init(decoding:))
         improve = job.optionalMapping("improve", ImproveSettings.init(decoding:))
         evaluation = job.optionalMapping("evaluation", EvaluationSettings.init(decoding:))

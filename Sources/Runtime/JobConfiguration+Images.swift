@@ -3,7 +3,8 @@ import Policies
 
 extension JobConfiguration {
     /// What policies see of pictures, and how that is learnt. A job with it shows its policies what the robot says about
-    /// itself and features of the cameras' pictures, and nothing of where objects are.
+    /// itself and features of the cameras' pictures, and nothing of where objects are. A base policy that is not trained
+    /// here, behind a server or in an ONNX file, has eyes of its own: then the small policy alone sees the features.
     public struct ImageSettings: Equatable, Sendable {
         /// Places in a picture that are looked for; a multiple of 8.
         public var keypoints: Int
@@ -26,8 +27,7 @@ extension JobConfiguration {
     }
 
     /// The part `images` of a job; nil where there is none.
-    static func decodeImages(_ job: MappingReader, cameras: [CameraSettings], policy: PolicySettings) -> ImageSettings?
-    {
+    static func decodeImages(_ job: MappingReader, cameras: [CameraSettings]) -> ImageSettings? {
         defer { _ = job.value("images") }
         guard job.has("images") else { return nil }
         let images = job.mapping("images", ImageSettings.init(decoding:))
@@ -38,9 +38,6 @@ extension JobConfiguration {
                 "images",
                 "are encoded from \(smallest) pixels a side on; those of '\(camera.name)' are \(camera.width) × \(camera.height)"
             )
-        }
-        if policy.remote != nil || policy.onnx != nil {
-            job.report("images", "are for a base policy that is trained here; the job has another one")
         }
         return images
     }

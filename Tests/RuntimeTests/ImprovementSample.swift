@@ -27,7 +27,8 @@ struct ImprovementSample: Sendable {
         atexit { ImprovementSample.folder.withLock { _ = try? FileManager.default.removeItem(atPath: $0) } }
         let context = try Self.context()
         dataset = try RecordJob(context: context, schedule: .lockstep, out: path + "/demonstrations").run().dataset
-        checkpoint = try TrainJob(context: context, dataset: dataset, out: path + "/base", resume: nil).run().checkpoint
+        let training = try TrainJob(context: context, dataset: dataset, out: path + "/base", resume: nil).run()
+        checkpoint = try #require(training.checkpoint)
     }
 
     /// A job so small that an improvement takes no time.

@@ -57,6 +57,41 @@ import Testing
         #expect(error.message.contains("was behind \(server.address)") && error.message.contains("policy.server"))
     }
 
+    /// The base policy sees the pictures themselves; the small one their features, through an encoder that `train` leaves without
+    /// a policy.
+    @Test func aSmallPolicySeesImagesBesideAPolicyBehindAServer() throws {
+        let server = try PolicyServer("random", "--seed", "3")
+        let folder = try TemporaryFolder()
+        let context = try context(server.address) { job in
+            for camera in job.cameras.indices { (job.cameras[camera].width, job.cameras[camera].height) = (36, 32) }
+            job.images = .init(
+                keypoints: 8, features: 4, shift: 2, steps: 6, batchSize: 8, learningRate: 0.001, warmupSteps: 1,
+                weightDecay: 0, evaluateEvery: 4)
+        }
+        let alone = try EvaluateJob(context: context, policy: .base, out: folder.path + "/alone").run()
+        #expect(alone.endings == ["horizon": 1])
+        let dataset = try RecordJob(context: context, schedule: .lockstep, out: folder.path + "/shown").run().dataset
+        let training = try TrainJob(context: context, dataset: dataset, out: folder.path + "/train", resume: nil).run()
+        #expect(training.checkpoint == nil && training.steps == 6)
+        #expect(training.encoder == training.run + "/checkpoints/encoder.safetensors")
+        #expect(training.text.hasSuffix(training.run + "/checkpoints/encoder.safetensors"))
+        let run = folder.path + "/run"
+        let result = try ImproveJob(
+            context: context, base: .base, dataset: dataset, out: run, resume: nil, encoder: training.run
+        ).run()
+        #expect(result.steps == 24)
+        let small = try context.seeing(.checkpoint(run)).purpose.layout
+        #expect(small.parts.map(\.name).suffix(2) == ["agentview_features", "robot0_eye_in_hand_features"])
+        #expect(!small.parts.map(\.name).contains("object"))
+        // The run is whole by itself.
+        try FileManager.default.removeItem(atPath: training.run)
+        let evaluation = try EvaluateJob(context: context, policy: .checkpoint(run), out: folder.path + "/seen").run()
+        #expect(evaluation.endings == ["horizon": 1])
+        #expect(try improve(context, dataset: dataset, resume: run).steps == 24)
+        let error = try #require(throws: JobError.self) { try improve(context, dataset: dataset) }
+        #expect(error.message.contains("no image encoder of the job") && error.message.contains("--encoder"))
+    }
+
     /// The frames and the robot's state at a demonstrated step are those with which driving would have asked.
     @Test func aDemonstrationIsAskedAboutAsDrivingWould() throws {
         let folder = try TemporaryFolder()

@@ -11,28 +11,55 @@ extension JobContext {
     /// What policies see: what the task observes or, in a job with images, what the robot knows of itself and the
     /// features of pictures, as far as there is an encoder yet.
     var policyLayout: ObservationLayout {
-        guard job.images != nil else { return task.observationLayout }
-        return ObservationLayout(parts: task.observationLayout.withoutObjects.parts + (images?.parts ?? []))
+        ObservationLayout(parts: plainLayout.parts + (images?.parts ?? []))
     }
 
-    /// The job with the encoder that a policy was trained with; as it is where policies see no images, or the expert drives.
+    /// What policies see beside features of pictures.
+    var plainLayout: ObservationLayout {
+        job.images == nil ? task.observationLayout : task.observationLayout.withoutObjects
+    }
+
+    /// The job with the encoder of the policies that were chosen: it lies in the folder of what was trained or improved here.
+    /// As it is where policies see no images: the expert, or a base policy alone that looks at pictures itself.
     ///
     /// - Throws: ``JobError`` or `PolicyError` if there is none, or it was trained with other cameras.
     func seeing(_ policy: PolicyChoice) throws -> JobContext {
         guard job.images != nil, let places = try policy.places(job: job) else { return self }
-        return try seeing(encoderBeside: places.base)
+        let trained = places.base.isTrainedHere ? places.base.path : nil
+        guard let checkpoint = places.small ?? trained else { return self }
+        return try seeing(encoderIn: (checkpoint as NSString).deletingLastPathComponent)
     }
 
-    /// The job with the encoder in the folder of a policy's checkpoint; as it is where policies see no images.
+    /// The job with the encoder for improving a base policy; as it is where policies see no images.
     ///
+    /// - Parameters:
+    ///   - base: has the encoder beside it, if it was trained here.
+    ///   - run: the run that is gone on with, which has the encoder; nil where one begins.
+    ///   - encoder: the run folder of the training that left the encoder, where the base policy was not trained here; nil takes
+    ///     the job's last one.
     /// - Throws: as ``seeing(_:)``.
-    func seeing(encoderBeside policy: BasePlace) throws -> JobContext {
-        guard job.images != nil, case .file(let policy) = policy else { return self }
-        let path = (policy as NSString).deletingLastPathComponent + "/" + ImageEncoder.fileName
+    func seeing(improving base: BasePlace, resuming run: String?, encoder: String?) throws -> JobContext {
+        guard job.images != nil else { return self }
+        if let run { return try seeing(encoderIn: run + "/checkpoints") }
+        if let encoder { return try seeing(encoderIn: encoder + "/checkpoints") }
+        if base.isTrainedHere, let path = base.path {
+            return try seeing(encoderIn: (path as NSString).deletingLastPathComponent)
+        }
+        guard let training = LatestRun.folder(of: "train", job: job.name) else {
+            throw JobError(
+                .missingFile,
+                "no image encoder of the job '\(job.name)' in runs/: train one with 'steadyhand train \(job.path)', or name a training's run folder with --encoder"
+            )
+        }
+        return try seeing(encoderIn: training + "/checkpoints")
+    }
+
+    private func seeing(encoderIn folder: String) throws -> JobContext {
+        let path = folder + "/" + ImageEncoder.fileName
         guard FileManager.default.fileExists(atPath: path) else {
             throw JobError(
                 .missingFile,
-                "\(path): there is no image encoder beside the policy, so it was trained without images; \(job.path) shows its policies images"
+                "\(path): there is no image encoder, so what lies there was trained without images; \(job.path) shows its policies images"
             )
         }
         var context = self

@@ -7,14 +7,14 @@ import Policies
 /// For one thread at a time.
 final class PolicyView {
     private let selection: ObservationSelection
-    private let reader: ImageReader
+    private let reader: ImageReader?
 
     /// - Parameters:
     ///   - layout: of what the task observes.
-    ///   - encoder: of the pictures.
-    init(layout: ObservationLayout, encoder: ImageEncoder) {
+    ///   - encoder: of the pictures; nil leaves them out, for a base policy that looks at them itself.
+    init(layout: ObservationLayout, encoder: ImageEncoder?) {
         selection = ObservationSelection(of: layout.withoutObjects, in: layout)
-        reader = encoder.makeReader()
+        reader = encoder?.makeReader()
     }
 
     /// - Parameters:
@@ -23,7 +23,7 @@ final class PolicyView {
     /// - Throws: `PolicyError` if the pictures are not those of the encoder's cameras.
     func see(_ observation: [Float], frames: [CameraFrame]) throws(PolicyError) -> [Float] {
         var seen = selection.apply(observation)
-        try reader.append(frames, to: &seen)
+        try reader?.append(frames, to: &seen)
         return seen
     }
 }

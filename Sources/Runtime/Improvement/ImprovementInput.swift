@@ -21,11 +21,13 @@ struct ImprovementInput {
     ///   - dataset: the demonstrations' folder; nil takes the last ones recorded for this job.
     ///   - out: the run folder to make; nil chooses one.
     ///   - resume: the run folder of an improvement to go on with; nil begins anew.
+    ///   - encoder: the run folder of the training that left the image encoder, for a base policy that was not trained
+    ///     here; nil takes the job's last one.
     ///   - schedule: how the robot will be driven.
     /// - Throws: ``JobError``, `PolicyError` or `EpisodeError` with what is missing or does not fit.
     init(
         context: JobContext, policy: PolicyChoice, dataset: String?, out: String?, resume: String?,
-        schedule: ScheduleKind
+        encoder: String? = nil, schedule: ScheduleKind
     ) throws {
         let settings = context.job.improve
         try settings.check(context)
@@ -36,7 +38,7 @@ struct ImprovementInput {
         guard let place else {
             throw JobError(.usage, "the scripted expert proposes no chunks: name a policy to improve with --policy")
         }
-        let context = try context.seeing(encoderBeside: place)
+        let context = try context.seeing(improving: place, resuming: resume, encoder: encoder)
         base = try context.loadBase(place)
         basePlace = place
         // Further demonstrations are what cloning spends its steps on.

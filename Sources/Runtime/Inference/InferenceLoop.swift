@@ -79,7 +79,9 @@ public struct InferenceLoop: ~Copyable {
         self.events = events
         self.cameras = cameras
         queue = ChunkQueue(setting.chunks)
-        view = setting.images.map { PolicyView(layout: setting.task.observationLayout, encoder: $0) }
+        view =
+            setting.hidesObjects
+            ? PolicyView(layout: setting.task.observationLayout, encoder: setting.images) : nil
         gripperOpening = setting.robot.gripper.maximumOpening
     }
 

@@ -26,7 +26,9 @@ public struct InferenceSetting: Sendable {
     public var chunkPatienceSteps: Int
     /// Whether an episode begins where the robot is; in the simulator the world is put into its initial scene.
     public var beginsInPlace = false
-    /// What makes features of the cameras' pictures for the policy; nil where it sees what the task observes.
+    /// Whether policies see nothing of where objects are.
+    var hidesObjects = false
+    /// What makes features of the cameras' pictures for policies; nil where none sees any.
     var images: ImageEncoder?
     let jointActions: JointActions
 

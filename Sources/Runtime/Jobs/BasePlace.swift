@@ -8,6 +8,14 @@ enum BasePlace: Equatable, Sendable {
     case file(String)
     /// Behind `policy.server`.
     case server
+
+    /// The file; nil behind a server.
+    var path: String? {
+        if case .file(let path) = self { path } else { nil }
+    }
+
+    /// Whether it is a checkpoint of a training here.
+    var isTrainedHere: Bool { path.map { !$0.hasSuffix(".onnx") } ?? false }
 }
 
 /// The base policy that a run improved is kept with the run: a copy of its file, or a note of the server that it was behind.

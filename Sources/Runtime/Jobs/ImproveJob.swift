@@ -6,6 +6,7 @@ public struct ImproveJob: Sendable {
     let dataset: String?
     let out: String?
     let resume: String?
+    let encoder: String?
 
     /// - Parameters:
     ///   - context: the job; its improvement settings say how.
@@ -13,12 +14,17 @@ public struct ImproveJob: Sendable {
     ///   - dataset: the demonstrations' folder; nil takes the last ones recorded for this job.
     ///   - out: the run folder to make; nil chooses one.
     ///   - resume: the run folder of an improvement to go on with; nil begins anew.
-    public init(context: JobContext, base: PolicyChoice, dataset: String?, out: String?, resume: String?) {
+    ///   - encoder: the run folder of the training that left the image encoder, for a job with images whose base policy was
+    ///     not trained here; nil takes the job's last one.
+    public init(
+        context: JobContext, base: PolicyChoice, dataset: String?, out: String?, resume: String?, encoder: String? = nil
+    ) {
         self.context = context
         self.base = base
         self.dataset = dataset
         self.out = out
         self.resume = resume
+        self.encoder = encoder
     }
 
     /// Improves to the last step and measures the result on fresh initial states.
@@ -26,7 +32,8 @@ public struct ImproveJob: Sendable {
     /// - Throws: what is wrong with files or settings, and ``JobError`` if a signal or a safety gate ended it.
     public func run() throws -> ImprovementResult {
         let input = try ImprovementInput(
-            context: context, policy: base, dataset: dataset, out: out, resume: resume, schedule: .lockstep)
+            context: context, policy: base, dataset: dataset, out: out, resume: resume, encoder: encoder,
+            schedule: .lockstep)
         let result =
             context.job.improve.method == .cloning ? try CloningBaseline(input).run() : try learn(input)
         try input.folder.write(Results.data(result, isPretty: true), to: input.folder.results)

@@ -37,7 +37,7 @@ extension JobContext {
 
     /// Episodes as a policy sees them, but for features of pictures.
     func demonstrationSet(_ episodes: [DatasetEpisode], minimum: Int) throws(PolicyError) -> DemonstrationSet {
-        let layout = job.images == nil ? task.observationLayout : task.observationLayout.withoutObjects
+        let layout = plainLayout
         let selection = ObservationSelection(of: layout, in: task.observationLayout)
         return try DemonstrationSet(
             layout: layout, actionSize: setting.actionSize, task: taskName, robot: robot.name,

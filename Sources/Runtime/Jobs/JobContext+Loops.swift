@@ -123,9 +123,9 @@ extension JobContext {
         case (.server, nil): preconditionFailure("only a job that names a server has a base policy there")
         }
         let policy: any ChunkPolicy =
-            path.hasSuffix(".onnx")
-            ? try OnnxPolicy(path: path, layout: task.observationLayout, actionSize: setting.actionSize)
-            : try FlowPolicy(checkpoint: path, for: purpose).guided(job.policy.guidance)
+            place.isTrainedHere
+            ? try FlowPolicy(checkpoint: path, for: purpose).guided(job.policy.guidance)
+            : try OnnxPolicy(path: path, layout: policyLayout, actionSize: setting.actionSize)
         try check(policy, path)
         return policy
     }

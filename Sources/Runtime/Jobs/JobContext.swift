@@ -110,6 +110,7 @@ public struct JobContext: Sendable {
     public var setting: InferenceSetting {
         var setting = InferenceSetting(job: job, task: task, robot: robot)
         setting.beginsInPlace = hardware != .simulated
+        setting.hidesObjects = job.images != nil
         setting.images = images
         return setting
     }

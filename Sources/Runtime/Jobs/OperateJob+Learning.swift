@@ -9,11 +9,15 @@ extension OperateJob {
         public var dataset: String?
         /// The run folder of an improvement to go on with; nil begins anew.
         public var resume: String?
+        /// The run folder of the training that left the image encoder, for a job with images whose base policy was not trained
+        /// here; nil takes the job's last one.
+        public var encoder: String?
 
-        /// Takes both.
-        public init(dataset: String?, resume: String?) {
+        /// Takes them.
+        public init(dataset: String?, resume: String?, encoder: String? = nil) {
             self.dataset = dataset
             self.resume = resume
+            self.encoder = encoder
         }
     }
 
@@ -36,7 +40,7 @@ extension OperateJob {
         }
         let input = try ImprovementInput(
             context: context, policy: policy, dataset: learning.dataset, out: out, resume: learning.resume,
-            schedule: .realtime)
+            encoder: learning.encoder, schedule: .realtime)
         return try drive(try Improvement(input), input.context, base: input.base, run: input.folder)
     }
 

@@ -8,10 +8,11 @@ public struct TrainJob: Sendable {
     public struct Result: Codable, Sendable {
         /// Updates made, those of an interrupted training included.
         public var steps: Int
-        /// Flow-matching loss of the averaged parameters on the held-out demonstrations; NaN where none are held out.
+        /// Flow-matching loss of the averaged parameters on the held-out demonstrations; NaN where none are held out, or no policy
+        /// was trained.
         public var heldOutLoss: Double
-        /// The policy's file.
-        public var checkpoint: String
+        /// The policy's file; left out where the job's base policy is not trained here, but an image encoder is.
+        public var checkpoint: String?
         /// The image encoder's file; left out where the policy sees no images.
         public var encoder: String?
         /// The encoder's mean squared error of standardised actions on the held-out demonstrations; left out with it.
@@ -20,6 +21,12 @@ public struct TrainJob: Sendable {
         public var demonstrations: Int
         /// The run folder.
         public var run: String
+
+        /// For people: how it went, and where it is.
+        public var text: String {
+            let loss = checkpoint == nil ? encoderHeldOutLoss ?? .nan : heldOutLoss
+            return "\(steps) updates, held-out loss \(Results.rounded(loss)): \(checkpoint ?? encoder ?? run)"
+        }
     }
 
     /// One line of `metrics.jsonl`.
@@ -51,7 +58,7 @@ public struct TrainJob: Sendable {
 
     /// Trains to the last step.
     public func run() throws -> Result {
-        if let remote = context.job.policy.remote { throw remote.notHere(context.job) }
+        if let remote = context.job.policy.remote, context.job.images == nil { throw remote.notHere(context.job) }
         if let resume { _ = try RunFolder(existing: resume) }
         let result = try context.job.images.map(trainSeeing) ?? trainPlain()
         let run = try RunFolder(existing: result.run)
@@ -70,13 +77,20 @@ public struct TrainJob: Sendable {
         return try train(trainer, run: run, demonstrations: set.episodes.count)
     }
 
-    /// Trains an encoder of images, freezes it, and trains a policy that sees its features.
+    /// Trains an encoder of images, freezes it, and trains a policy that sees its features, if the job has one of its own.
     private func trainSeeing(_ images: JobConfiguration.ImageSettings) throws -> Result {
         let training = try EncoderTraining(context, images, dataset: dataset, count: demonstrations)
         let run = try makeFolder()
         if resume != nil { try training.resume(run) }
         try begin(run)
         let outcome = try training.run(run)
+        // A base policy of its own eyes is trained elsewhere: the encoder is for the small policy.
+        if context.job.policy.remote != nil || context.job.policy.onnx != nil {
+            return Result(
+                steps: images.steps, heldOutLoss: .nan, encoder: outcome.encoder,
+                encoderHeldOutLoss: outcome.heldOutLoss, demonstrations: outcome.demonstrations.episodes.count,
+                run: run.path)
+        }
         let trainer = try makeTrainer(outcome.demonstrations)
         // A run that was cut off while its encoder was trained has left no policy yet.
         let left = run.checkpoints + "/" + FlowTrainer.fileName

@@ -9,7 +9,7 @@ extension JobContext {
     func makeRemotePolicy(_ remote: JobConfiguration.RemoteSettings) throws -> RemotePolicy {
         let server = remote.server.description
         let encoder = try ObservationEncoder(
-            remote.observationMap(taskParts: task.observationLayout.parts.map(\.name)), layout: task.observationLayout,
+            remote.observationMap(taskParts: plainLayout.parts.map(\.name)), layout: policyLayout,
             robotLayout: RobotPart.layout(joints: robot.jointCount), cameras: cameraNames, server: server)
         let policy = try RemotePolicy(
             WebSocketTransport(try remote.options()), server: server, encoder: encoder,

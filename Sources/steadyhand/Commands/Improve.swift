@@ -50,6 +50,12 @@ struct Improve: ParsableCommand {
     var demonstrationShare: Double?
 
     @Option(
+        help: ArgumentHelp(
+            "In a job with images whose base policy was not trained here: the run folder of the training that left the image encoder; by default the job's last one.",
+            valueName: "run"), completion: .directory)
+    var encoder: String?
+
+    @Option(
         help: ArgumentHelp("The run folder of an improvement to go on with.", valueName: "run"),
         completion: .directory)
     var resume: String?
@@ -77,7 +83,8 @@ struct Improve: ParsableCommand {
                 }
             }
             let job = ImproveJob(
-                context: context, base: PolicyChoice(policy), dataset: dataset, out: options.out, resume: resume)
+                context: context, base: PolicyChoice(policy), dataset: dataset, out: options.out, resume: resume,
+                encoder: encoder)
             let result = try job.run()
             try options.output.print(result, people: result.text)
         }

@@ -41,8 +41,16 @@ struct Operate: ParsableCommand {
         completion: .directory)
     var resume: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "With --learn, in a job with images whose base policy was not trained here: the run folder of the training that left the image encoder; by default the job's last one.",
+            valueName: "run"), completion: .directory)
+    var encoder: String?
+
     func validate() throws {
-        if !learn, dataset != nil || resume != nil { throw ValidationError("--dataset and --resume go with --learn") }
+        if !learn, dataset != nil || resume != nil || encoder != nil {
+            throw ValidationError("--dataset, --resume and --encoder go with --learn")
+        }
         if episodes < 1 { throw ValidationError("--episodes must be at least 1") }
     }
 
@@ -52,7 +60,7 @@ struct Operate: ParsableCommand {
                 context: try options.context { chunks.change(&$0) }, policy: PolicyChoice(policy), episodes: episodes,
                 schedule: schedule,
                 out: options.out,
-                learning: learn ? OperateJob.Learning(dataset: dataset, resume: resume) : nil)
+                learning: learn ? OperateJob.Learning(dataset: dataset, resume: resume, encoder: encoder) : nil)
             let result = try job.run()
             try options.output.print(result, people: result.text)
             if let error = result.endedEarly { throw error }

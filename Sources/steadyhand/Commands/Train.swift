@@ -44,8 +44,7 @@ struct Train: ParsableCommand {
             let result = try job.run()
             try options.output.print(
                 result,
-                people:
-                    "\(result.steps) updates, held-out loss \(Results.rounded(result.heldOutLoss)): \(result.checkpoint)"
+                people: result.text
             )
         }
     }
