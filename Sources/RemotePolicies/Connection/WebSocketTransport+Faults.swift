@@ -71,6 +71,8 @@ extension WebSocketTransport {
     private static func reason(_ error: any Error) -> String {
         switch error {
         case ChannelError.connectTimeout: "no answer"
+        // How an end is told depends on whether something was on its way.
+        case let error as IOError where [ECONNRESET, EPIPE].contains(error.errnoCode): "the connection was cut"
         case let error as IOError: String(cString: strerror(error.errnoCode)).lowercased()
         case ChannelError.eof, ChannelError.alreadyClosed, ChannelError.ioOnClosedChannel, ChannelError.inputClosed,
             ChannelError.inappropriateOperationForState:
