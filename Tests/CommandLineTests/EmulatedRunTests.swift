@@ -58,6 +58,9 @@ extension CommandLineTests {
             let replayed = try await Program.run(
                 ["replay", folder["run"], "--hardware", "emulated", "--out", folder["again"], "--json"], in: folder)
             #expect(replayed.status == 0, "\(replayed.standardError)")
+            // A person judged what was shown; nobody judges the replay.
+            #expect(try replayed.json["unjudged"] as? Bool == true)
+            #expect(!replayed.complains("succeeded"))
         }
 
         @Test func lostAndCorruptedRepliesAreCountedAndTheLeaderIsFollowedOn() async throws {

@@ -6,8 +6,10 @@ public struct CloningTraining: Hashable, Codable, Sendable {
     public var steps = 4000
     /// Rows in a batch.
     public var batchSize = 128
-    /// Adam's rate.
+    /// Adam's rate at its peak; it rises over the first hundredth of the updates and falls along half a cosine.
     public var learningRate: Float = 1e-3
+    /// The rate at the end, as a part of the peak.
+    public var finalFraction: Float = 0.02
     /// Fraction of the demonstrations on which the best parameters are chosen.
     public var heldOutFraction = 0.1
     /// Updates between two looks at them.
@@ -28,6 +30,9 @@ public struct CloningTraining: Hashable, Codable, Sendable {
         }
         guard learningRate > 0, learningRate <= 0.1 else {
             throw .configuration("a cloning rate is above 0 and at most 0.1; not \(learningRate)")
+        }
+        guard finalFraction > 0, finalFraction <= 1 else {
+            throw .configuration("the part of a cloning rate at the end is above 0 and at most 1; not \(finalFraction)")
         }
         guard heldOutFraction > 0, heldOutFraction < 1 else {
             throw .configuration("the held-out fraction is between 0 and 1; not \(heldOutFraction)")
@@ -60,6 +65,7 @@ public final class CloningTrainer {
     private let parameters: Parameters
     private let gradients: Parameters
     private let optimiser: Adam
+    private let schedule: LearningRateSchedule
     private let workspace: StationaryNetwork.Workspace
     private let scratch: StationaryNetwork.GradientWorkspace
     private let inputs: Tensor
@@ -88,6 +94,9 @@ public final class CloningTrainer {
         network.initialise(parameters, random: &random)
         best = parameters.duplicate()
         optimiser = Adam(layout: network.layout, options: Adam.Options())
+        schedule = LearningRateSchedule(
+            peak: training.learningRate, finalFraction: training.finalFraction, warmUpSteps: training.steps / 100,
+            steps: training.steps)
         workspace = StationaryNetwork.Workspace(network, rows: training.batchSize)
         scratch = StationaryNetwork.GradientWorkspace(network, rows: training.batchSize)
         inputs = Tensor(rows: training.batchSize, columns: network.inputs)
@@ -111,7 +120,7 @@ public final class CloningTrainer {
             throw .notFinite("the cloning loss or its gradient at step \(step + 1)")
         }
         step += 1
-        optimiser.update(parameters, gradients: gradients, step: step, learningRate: training.learningRate)
+        optimiser.update(parameters, gradients: gradients, step: step, learningRate: schedule.rate(step: step))
         if step % training.evaluationInterval == 0 || step == training.steps {
             let heldOut = evaluate(rows: heldOutRows).negativeLogLikelihood
             if heldOut < bestHeldOut {

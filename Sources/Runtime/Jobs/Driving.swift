@@ -13,6 +13,8 @@ struct Driving {
     var label = "operating"
     /// Whether every episode becomes a line of the run's metrics.
     var logsEpisodes = true
+    /// Whether somebody says of an episode that the task was done: the task, or a person.
+    var isJudged = true
     /// Where a person at the terminal says when an episode begins; nil begins it at once.
     var gate: PersonMarks?
     /// What happened on the leader's buses; none where nobody leads.
@@ -35,8 +37,7 @@ struct Driving {
             } catch {
                 logFailure = error
             }
-            let successes = results.count { $0.isSuccess }
-            progress.update(results.count, note: "\(successes) succeeded")
+            progress.update(results.count, note: isJudged ? "\(results.count { $0.isSuccess }) succeeded" : "")
         }
         var result =
             switch schedule {
@@ -49,6 +50,7 @@ struct Driving {
         if let logFailure { throw logFailure }
         result.episodes = results.count
         result.successes = results.count { $0.isSuccess }
+        if !isJudged { result.unjudged = true }
         if result.ended == nil, let bad = results.first(where: { Self.status(of: $0) != nil }) {
             result.endedStatus = Self.status(of: bad)?.rawValue
             result.ended = Self.reason(bad)
@@ -60,7 +62,8 @@ struct Driving {
                 StandardError.write("warning: \(ending)\n")
             }
         }
-        progress.finish("\(result.successes) of \(result.episodes) succeeded")
+        progress.finish(
+            isJudged ? "\(result.successes) of \(result.episodes) succeeded" : "\(result.episodes) episodes")
         try linkEpisodes(isCutOff: result.ended != nil)
         try run.write(Results.data(result, isPretty: true), to: run.results)
         return result

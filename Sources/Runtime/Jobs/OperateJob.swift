@@ -77,6 +77,8 @@ public struct OperateResult: Codable, Sendable {
     public var episodes: Int
     /// Episodes in which the task was done.
     public var successes: Int
+    /// True where neither the task nor a person said whether it was done; left out otherwise.
+    public var unjudged: Bool?
     /// Control cycles.
     public var cycles: UInt64
     /// Deadlines that the control loop skipped.
@@ -112,7 +114,9 @@ public struct OperateResult: Codable, Sendable {
 
     /// The result for people.
     public var text: String {
-        var lines = ["\(successes) of \(episodes) episodes succeeded, \(cycles) control cycles"]
+        let outcome =
+            unjudged == true ? "\(episodes) episodes to their ends" : "\(successes) of \(episodes) episodes succeeded"
+        var lines = ["\(outcome), \(cycles) control cycles"]
         if let wake = wakeMicroseconds, let step = stepMicroseconds {
             lines.append(
                 String(

@@ -49,8 +49,10 @@ public struct ReplayJob: Sendable {
         context.job.teleoperation?.duration = Double(actions.count) / context.job.inference.rate + 60
         let run = try RunFolder(creating: out, name: context.job.name, command: "replay")
         try RunManifest(command: "replay", context: context, policy: "recorded", schedule: schedule).write(to: run)
-        let driving = Driving(
+        var driving = Driving(
             context: context, run: run, policy: "recorded: \(file)", schedule: schedule, label: "replaying")
+        // What a leader showed was judged by a person, who is not there now.
+        driving.isJudged = context.task.needsScene
         return try driving.run(
             [EpisodeRequest(index: 0, seed: reader.header.seed)],
             source: .recorded(recording(of: actions, context)))
