@@ -133,7 +133,7 @@ extension JobConfiguration.ImproveSettings {
         steps = improve.integer("steps", in: 1...100_000_000, default: 40_000)
         skippedDemonstrations = improve.integer("skip_demonstrations", in: 0...1_000_000, default: 0)
         demonstrations = improve.integer("demonstrations", in: 0...1_000_000, default: 0)
-        cloningSteps = improve.integer("cloning_steps", in: 1...10_000_000, default: 6000)
+        cloningSteps = improve.integer("cloning_steps", in: 1...10_000_000, default: 20_000)
         pretrainingSteps = improve.integer("pretraining_steps", in: 0...10_000_000, default: 1000)
         updatesPerStep = improve.number("updates_per_step", in: .between(0.01, 100), default: 1)
         policyDelay = improve.integer("policy_delay", in: 0...10_000_000, default: 5000)
