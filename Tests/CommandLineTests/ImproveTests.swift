@@ -39,7 +39,7 @@ private struct Improved: Sendable {
 
             improve:
               steps: 600
-              cloning_steps: 200
+              cloning_steps: 300
               pretraining_steps: 20
               policy_delay: 50
               critic_hidden: 32
@@ -175,7 +175,7 @@ extension CommandLineTests {
             let long = try Improved.makeJob("long.yaml", in: workspace)
             try workspace.write(
                 workspace.text("long.yaml").replacingOccurrences(
-                    of: "cloning_steps: 200", with: "cloning_steps: 900000"),
+                    of: "cloning_steps: 300", with: "cloning_steps: 900000"),
                 to: "long.yaml")
             let run = try Program.start(
                 ["improve", long, "--out", "run"] + Improved.arguments(sample), in: workspace)

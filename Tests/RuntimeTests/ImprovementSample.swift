@@ -41,7 +41,7 @@ struct ImprovementSample: Sendable {
             (job.policy.hidden, job.policy.blocks, job.training.steps) = (16, 1, 20)
             (job.training.batchSize, job.training.evaluateEvery, job.training.checkpointEvery) = (32, 20, 20)
             (job.improve.steps, job.improve.evaluateEvery, job.improve.evaluationEpisodes) = (24, 1000, 1)
-            (job.improve.cloningSteps, job.improve.pretrainingSteps, job.improve.policyDelay) = (100, 3, 4)
+            (job.improve.cloningSteps, job.improve.pretrainingSteps, job.improve.policyDelay) = (250, 3, 4)
             (job.improve.batchSize, job.improve.criticHidden, job.improve.environments) = (16, 16, 1)
             adjust(&job)
         }

@@ -17,7 +17,7 @@ import Testing
         let small = try ImprovementSample.context().job
         return try CameraTests.context(horizon: 12) { job in
             (job.improve, job.evaluation) = (small.improve, small.evaluation)
-            (job.record.episodes, job.record.noise) = (4, 0.05)
+            (job.record.episodes, job.record.noise) = (4, 0.2)
             job.policy.remote = server.map { server in
                 JobConfiguration.RemoteSettings(
                     server: (try? ServerAddress(server)) ?? .local, key: nil, certificatePath: nil, prompt: "do it",
