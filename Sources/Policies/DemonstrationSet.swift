@@ -34,8 +34,6 @@ public struct DemonstrationSet: Sendable {
     public let episodes: [Episode]
     /// How many steps all episodes have together.
     public let stepCount: Int
-    /// Steps of a demonstration, in the mean.
-    public var meanLength: Double { Double(stepCount) / Double(max(episodes.count, 1)) }
 
     /// Checks sizes and numbers.
     ///

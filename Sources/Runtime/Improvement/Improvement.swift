@@ -41,9 +41,6 @@ final class Improvement {
         (context, base, folder, self.log) = (input.context, input.base, input.folder, log)
         // First of all: a run that is cut off from here on can be gone on with.
         try input.keepBase()
-        if let advice = context.job.improve.discountAdvice(meanLength: input.demonstrations.meanLength) {
-            StandardError.write("warning: \(context.job.path): \(advice)\n")
-        }
         let composition = try context.job.improve.makeComposition(actionSize: context.setting.actionSize)
         let rows = try DemonstrationRows(
             showing: input.demonstrations, base: base, context: context, composition: composition)
