@@ -121,6 +121,8 @@ struct PointExperiment {
     func clone(inputs: Int) throws -> CloningTrainer {
         var training = CloningTraining()
         (training.steps, training.batchSize, training.evaluationInterval) = (800, 64, 50)
+        // So few updates need all of the rate to the end.
+        (training.warmUpFraction, training.finalFraction) = (0, 1)
         let trainer = try CloningTrainer(
             network: StationaryNetwork(configuration: smallShape(), inputs: inputs, actionSize: 2), training: training,
             set: set, seed: seed)

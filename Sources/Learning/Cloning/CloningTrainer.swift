@@ -6,8 +6,10 @@ public struct CloningTraining: Hashable, Codable, Sendable {
     public var steps = 4000
     /// Rows in a batch.
     public var batchSize = 128
-    /// Adam's rate at its peak; it rises over the first hundredth of the updates and falls along half a cosine.
+    /// Adam's rate at its peak, from which it falls along half a cosine.
     public var learningRate: Float = 1e-3
+    /// The part of the updates over which the rate rises to its peak.
+    public var warmUpFraction: Float = 0.01
     /// The rate at the end, as a part of the peak.
     public var finalFraction: Float = 0.02
     /// Fraction of the demonstrations on which the best parameters are chosen.
@@ -30,6 +32,9 @@ public struct CloningTraining: Hashable, Codable, Sendable {
         }
         guard learningRate > 0, learningRate <= 0.1 else {
             throw .configuration("a cloning rate is above 0 and at most 0.1; not \(learningRate)")
+        }
+        guard warmUpFraction >= 0, warmUpFraction < 1 else {
+            throw .configuration("the warm-up of cloning is a part of it from 0 to below 1; not \(warmUpFraction)")
         }
         guard finalFraction > 0, finalFraction <= 1 else {
             throw .configuration("the part of a cloning rate at the end is above 0 and at most 1; not \(finalFraction)")
@@ -95,7 +100,8 @@ public final class CloningTrainer {
         best = parameters.duplicate()
         optimiser = Adam(layout: network.layout, options: Adam.Options())
         schedule = LearningRateSchedule(
-            peak: training.learningRate, finalFraction: training.finalFraction, warmUpSteps: training.steps / 100,
+            peak: training.learningRate, finalFraction: training.finalFraction,
+            warmUpSteps: Int((Float(training.steps) * training.warmUpFraction).rounded()),
             steps: training.steps)
         workspace = StationaryNetwork.Workspace(network, rows: training.batchSize)
         scratch = StationaryNetwork.GradientWorkspace(network, rows: training.batchSize)
