@@ -287,7 +287,7 @@ extension CommandLineTests {
             try await expect(
                 arguments + ["--learn", "--schedule", "lockstep"], status: 64,
                 says: ["operate --learn runs in real time"])
-            try await expect(arguments, status: 64, says: ["--dataset and --resume go with --learn"])
+            try await expect(arguments, status: 64, says: ["--dataset, --resume and --encoder go with --learn"])
             let cloning = try Improved.makeJob("cloning.yaml", in: workspace, improve: "  method: cloning\n")
             try await expect(
                 ["operate", cloning, "--learn"] + Improved.arguments(sample), status: 65,
