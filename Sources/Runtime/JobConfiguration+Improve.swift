@@ -35,6 +35,14 @@ extension JobConfiguration {
             case episode
         }
 
+        /// Which policy is the result.
+        public enum Keeping: String, CaseIterable, Equatable, Sendable {
+            /// That of the best evaluation on the way.
+            case best
+            /// The last one.
+            case last
+        }
+
         /// How two actions become one.
         public enum Joining: String, CaseIterable, Equatable, Sendable {
             /// A weighted mean of two complete actions.
@@ -90,6 +98,8 @@ extension JobConfiguration {
         public var detail: Int
         /// Features of the small policy's network.
         public var features: Int
+        /// Width of the layer before those features.
+        public var bottleneck: Int
         /// The smallest deviation of the small policy's Gaussians.
         public var deviationFloor: Double
         /// Weight of the critics' gradient penalty.
@@ -112,6 +122,8 @@ extension JobConfiguration {
         public var takeover: Takeover
         /// Whether the policy is put back to step 0 when the last episodes went worse than the base alone.
         public var rollsBack: Bool
+        /// Which policy is the result.
+        public var keep: Keeping
         /// Environment steps between two evaluations.
         public var evaluateEvery: Int
         /// Episodes of such an evaluation.
@@ -149,6 +161,7 @@ extension JobConfiguration.ImproveSettings {
         divergenceWeight = improve.number("divergence_weight", in: .above(0, through: 100), default: 10)
         detail = improve.integer("detail", in: 0...8, default: 2)
         features = improve.integer("features", in: 2...1024, default: 64)
+        bottleneck = improve.integer("bottleneck", in: 1...1024, default: 32)
         deviationFloor = improve.number("deviation_floor", in: .between(0.001, 0.4), default: 0.035)
         gradientPenalty = improve.number("gradient_penalty", in: .between(0, 1000), default: 0)
         policyRate = improve.number("policy_rate", in: .above(0, through: 0.1), default: 1e-4)
@@ -160,6 +173,7 @@ extension JobConfiguration.ImproveSettings {
         environments = improve.integer("environments", in: 1...1024, default: 2)
         takeover = improve.choice("takeover", default: .episode, standIn: .episode)
         rollsBack = improve.boolean("roll_back", default: true)
+        keep = improve.choice("keep", default: .best, standIn: .best)
         evaluateEvery = improve.integer("evaluate_every", in: 1...100_000_000, default: 4000)
         evaluationEpisodes = improve.integer("evaluation_episodes", in: 1...1_000_000, default: 50)
         evaluationSeed = improve.seed("evaluation_seed", default: 2_000_000)
@@ -206,6 +220,7 @@ extension JobConfiguration.ImproveSettings {
             ("divergence_weight", .number(divergenceWeight)),
             ("detail", .integer(detail)),
             ("features", .integer(features)),
+            ("bottleneck", .integer(bottleneck)),
             ("deviation_floor", .number(deviationFloor)),
             ("gradient_penalty", .number(gradientPenalty)),
             ("policy_rate", .number(policyRate)),
@@ -217,6 +232,7 @@ extension JobConfiguration.ImproveSettings {
             ("environments", .integer(environments)),
             ("takeover", .text(takeover.rawValue)),
             ("roll_back", .boolean(rollsBack)),
+            ("keep", .text(keep.rawValue)),
             ("evaluate_every", .integer(evaluateEvery)),
             ("evaluation_episodes", .integer(evaluationEpisodes)),
             ("evaluation_seed", .integer(evaluationSeed)),

@@ -31,6 +31,15 @@ public struct SuccessRate: Hashable, Sendable {
         let high = successes == trials ? 1 : min(1, (centre + spread) / scale)
         return low...high
     }
+
+    /// Whether chance alone would show this rate so far below another, or farther, less than once in a hundred times, were both
+    /// the same: the one-sided test of two proportions with a pooled variance.
+    public func isSurelyBelow(_ other: SuccessRate) -> Bool {
+        guard trials > 0, other.trials > 0 else { return false }
+        let pooled = Double(successes + other.successes) / Double(trials + other.trials)
+        let variance = pooled * (1 - pooled) * (1 / Double(trials) + 1 / Double(other.trials))
+        return other.rate - rate > 2.326347874040841 * variance.squareRoot()
+    }
 }
 
 /// The value below which `fraction` of `sorted` lies, linearly between neighbours; nil where there are no values.

@@ -90,6 +90,26 @@ struct LearnerTests {
         #expect(flat.0 < 0.4 * steep.0 && flat.1 < 0.5 * steep.1, "\(flat) \(steep)")
     }
 
+    /// Pretraining looks at demonstrations up to their ends, with inverse learning as far as a return goes.
+    @Test(arguments: [LearningObjective.sparse, .inverse])
+    func pretrainingSeesTheEnd(objective: LearningObjective) throws {
+        let setting = try setting(objective: objective)
+        let (learner, batch) = (setting.learner, setting.learner.batch)
+        try learner.pretrain()
+        let longest = batch.returns.map(\.steps).max() ?? 0
+        guard objective == .sparse else {
+            #expect(longest == learner.demonstrations.shape.returnSteps)
+            return
+        }
+        #expect(longest > 2 * learner.demonstrations.shape.returnSteps)
+        for row in 0..<batch.rows where batch.returns[row].success {
+            let steps = Float(batch.returns[row].steps)
+            #expect(abs(batch.rewards[row] - pow(learner.configuration.discount, steps - 1)) < 1e-4)
+            #expect(batch.discounts[row] == 0)
+        }
+        #expect(batch.returns.contains { $0.success })
+    }
+
     /// Until its first update the policy is the cloned one, bit for bit.
     @Test func startsAsCloned() throws {
         var setting = try setting { $0.policyDelay = 20 }

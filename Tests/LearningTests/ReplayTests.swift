@@ -46,7 +46,29 @@ struct ReplayTests {
         #expect(buffer.makeReturn(of: 0) == .init(steps: 3, final: 3, success: false))
         #expect(buffer.makeReturn(of: 1) == .init(steps: 3, final: 4, success: true))
         #expect(buffer.makeReturn(of: 3) == .init(steps: 1, final: 4, success: true))
+        #expect(buffer.makeWholeReturn(of: 0) == .init(steps: 4, final: 4, success: true))
+        #expect(buffer.makeWholeReturn(of: 3) == buffer.makeReturn(of: 3))
         #expect(buffer.versions[2] == 2 && buffer.actions[2, 0] == 12)
+    }
+
+    /// A whole return ends where nobody knows how its episode went on, and never runs into the next one.
+    @Test func wholeReturns() throws {
+        let buffer = try buffer(50, steps: 3)
+        for step in 0..<6 {
+            open(buffer, 0, Float(step))
+            act(buffer, 0, Float(10 + step))
+        }
+        buffer.abandon(lane: 0)
+        for step in 6..<9 {
+            open(buffer, 0, Float(step))
+            act(buffer, 0, Float(10 + step))
+        }
+        open(buffer, 0, 9)
+        buffer.end(lane: 0, .timeout)
+        #expect(buffer.sampleable.prefix(buffer.sampleableCount).sorted() == [0, 1, 2, 6, 7, 8])
+        #expect(buffer.makeWholeReturn(of: 0) == .init(steps: 5, final: 5, success: false))
+        #expect(buffer.makeWholeReturn(of: 2) == .init(steps: 3, final: 5, success: false))
+        #expect(buffer.makeWholeReturn(of: 6) == .init(steps: 3, final: 9, success: false))
     }
 
     /// At the end of a chunk the next base action is not known yet: the steps that need it wait for it.

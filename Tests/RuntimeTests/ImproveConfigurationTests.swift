@@ -53,6 +53,7 @@ import Testing
               divergence_weight: 3
               detail: 5
               features: 48
+              bottleneck: 20
               deviation_floor: 0.05
               gradient_penalty: 0.1
               policy_rate: 0.0001
@@ -63,6 +64,7 @@ import Testing
               environments: 3
               takeover: step
               roll_back: false
+              keep: last
               evaluate_every: 500
               evaluation_episodes: 9
               evaluation_seed: 77
@@ -74,6 +76,7 @@ import Testing
         #expect(improve.steps == 1000 && improve.demonstrations == 12 && improve.cloningSteps == 300)
         #expect(improve.pretrainingSteps == 0 && improve.updatesPerStep == 0.5 && improve.policyDelay == 7)
         #expect(improve.returnSteps == 5 && improve.discount == 0.98 && improve.batchSize == 32)
+        #expect(improve.bottleneck == 20 && improve.keep == .last)
         #expect(improve.demonstrationShare == 0.25 && improve.divergenceRise == 900)
         #expect(improve.critic == .categorical && improve.criticHidden == 128)
         #expect(improve.divergenceTarget == 0.7 && improve.divergenceWeight == 3 && improve.features == 48)
@@ -126,7 +129,8 @@ import Testing
             (job.improve.gradientPenalty, job.improve.policyRate) = (part(), part() * 0.1)
             (job.improve.exploration, job.improve.coherentWeight) = (part(), part())
             (job.improve.refineEvery, job.improve.replay) = (random(0...100), random(1000...9999))
-            job.improve.detail = random(0...8)
+            (job.improve.detail, job.improve.bottleneck) = (random(0...8), random(1...1024))
+            job.improve.keep = Settings.Keeping.allCases[random(0...1)]
             (job.improve.environments, job.improve.rollsBack) = (random(1...64), random(0...1) == 0)
             (job.improve.evaluateEvery, job.improve.evaluationEpisodes) = (random(1...9000), random(1...900))
             job.improve.evaluationSeed = UInt64(random(0...1_000_000))

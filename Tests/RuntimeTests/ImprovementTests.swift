@@ -64,11 +64,16 @@ import Testing
             }
         }
         #expect(
-            kinds == ["reward", "reference", "reference", "reference", "evaluation", "episode", "episode", "final"])
+            kinds == [
+                "reward", "reference", "reference", "reference", "evaluation", "episode", "episode", "evaluation",
+                "final",
+            ])
         let small = try SmallPolicy(
             checkpoint: result.run + "/checkpoints/small.safetensors", for: context.purpose)
         // The second round's twelve steps were still to be learnt from when the last step was reached.
         #expect(small.version == 12)
+        // Of evaluations in which nothing succeeded the last one is the best.
+        #expect(result.policyStep == 24)
         let cloned = try SmallPolicy(
             checkpoint: result.run + "/checkpoints/cloned.safetensors", for: context.purpose)
         let differs = small.parameters.storage.values != cloned.parameters.storage.values
@@ -144,6 +149,75 @@ import Testing
         }
         try improvement.learn(updates: 2)
         #expect(improvement.learner.metrics.skippedUpdates == 0)
+    }
+
+    /// An evaluation that is surely worse than the best one puts the policy back, and holds it closer from then on.
+    @Test(arguments: [true, false]) func aWorseEvaluationIsRolledBack(rollsBack: Bool) throws {
+        let folder = try TemporaryFolder()
+        let context = try ImprovementSample.context(horizon: 2) { job in
+            (job.improve.rollsBack, job.improve.policyDelay) = (rollsBack, 2)
+        }
+        let sample = try ImprovementSample.get()
+        let run = folder.path + "/run"
+        let state = try {
+            let improvement = try sample.improvement(context, in: run)
+            try improvement.evaluate()
+            var state = improvement.state
+            #expect(state.best?.step == 0 && state.best?.rate == 0)
+            // As if it had been good.
+            state.best = .init(
+                step: 0, updates: 0, success: SuccessRate(successes: 50, trials: 50), meanSuccessSteps: 3)
+            return state
+        }()
+        let manifest = try RunFolder(creating: run, name: "t", command: "improve", isResuming: true)
+        try manifest.write(Results.data(state, isPretty: true), to: manifest.checkpoints + "/improvement.json")
+
+        let improvement = try sample.improvement(context, in: run, isResuming: true)
+        let learner = improvement.learner
+        try improvement.absorb(failure(improvement))
+        try improvement.learn(updates: 4)
+        let before = learner.divergenceTarget
+        #expect(learner.policy.storage.values != learner.cloned.storage.values)
+        try improvement.evaluate()
+        let isBack = learner.policy.storage.values == learner.cloned.storage.values
+        #expect(isBack == rollsBack)
+        #expect(learner.divergenceTarget == (rollsBack ? before / 2 : before))
+        let rollbacks = try lines(run).compactMap { if case .rollback(let line) = $0 { line } else { nil } }
+        #expect(rollbacks == (rollsBack ? [.init(step: 4, policyStep: 0, rate: 0, base: 1)] : []))
+        // The closer hold is part of what a run goes on with.
+        let resumed = try sample.improvement(context, in: run, isResuming: true)
+        #expect(resumed.learner.divergenceTarget == learner.divergenceTarget)
+        #expect(resumed.state.best?.step == 0)
+    }
+
+    /// What learning did harm to is not the result.
+    @Test(arguments: JobConfiguration.ImproveSettings.Keeping.allCases)
+    func theBestEvaluationIsKept(keep: JobConfiguration.ImproveSettings.Keeping) throws {
+        let folder = try TemporaryFolder()
+        let context = try ImprovementSample.context(horizon: 12) { $0.improve.keep = keep }
+        let sample = try ImprovementSample.get()
+        func job(resume: String?) -> ImproveJob {
+            ImproveJob(
+                context: context, base: .checkpoint(sample.checkpoint), dataset: sample.dataset,
+                out: resume == nil ? folder.path + "/run" : nil, resume: resume)
+        }
+        #expect(try job(resume: nil).run().policyStep == 24)
+        let run = try RunFolder(existing: folder.path + "/run")
+        var state = try #require(try ImprovementState.load(run))
+        #expect(state.best?.step == 24)
+        // As if step 0 had succeeded.
+        state.best = .init(
+            step: 0, updates: 0, success: SuccessRate(successes: 1, trials: 1), meanSuccessSteps: 3)
+        try run.write(Results.data(state, isPretty: true), to: run.checkpoints + "/improvement.json")
+        let (cloned, best) = (run.checkpoints + "/cloned.safetensors", run.checkpoints + "/best.safetensors")
+        try Data(contentsOf: URL(fileURLWithPath: cloned)).write(to: URL(fileURLWithPath: best))
+        let result = try job(resume: run.path).run()
+        #expect(result.steps == 24 && result.policyStep == (keep == .best ? 0 : 24))
+        let small = try SmallPolicy(checkpoint: run.checkpoints + "/small.safetensors", for: context.purpose)
+        #expect(small.version == (keep == .best ? 0 : 12))
+        #expect(result.text.contains("kept that of step 0") == (keep == .best))
+        let final = try lines(run.path).compactMap { if case .final(let line) = $0 { line.policyStep } else { nil } }
+        #expect(final == [result.policyStep])
     }
 
     /// As long as the base is within the interval, learning goes on.

@@ -25,6 +25,14 @@ import Testing
         }
     }
 
+    /// (successes, successes) of 50 each: 2.45 and 2.21 standard deviations apart, where 2.33 are asked for.
+    @Test(arguments: [(42, 49, true), (43, 49, false), (49, 42, false), (50, 50, false), (0, 50, true)])
+    func whatIsSurelyBelow(one: Int, other: Int, isBelow: Bool) {
+        let (one, other) = (SuccessRate(successes: one, trials: 50), SuccessRate(successes: other, trials: 50))
+        #expect(one.isSurelyBelow(other) == isBelow)
+        #expect(!SuccessRate(successes: 0, trials: 0).isSurelyBelow(other))
+    }
+
     @Test func noTrialsSayNothing() {
         #expect(SuccessRate(successes: 0, trials: 0).interval == 0...1)
         #expect(SuccessRate(successes: 0, trials: 0).rate == 0)

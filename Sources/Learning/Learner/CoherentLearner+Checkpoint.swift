@@ -41,6 +41,8 @@ extension CoherentLearner {
         var skipsInARow: Int
         /// Bits of a `Float`.
         var divergenceWeight: UInt32
+        /// Bits of a `Float`.
+        var divergenceShare: UInt32
         var metrics: LearnerMetrics
     }
 
@@ -84,7 +86,8 @@ extension CoherentLearner {
         var file = Safetensors(path: path)
         let progress = Progress(
             step: step, pretrainingStep: pretrainingStep, policyStep: policyStep, criticStep: critics.step,
-            skipsInARow: skipsInARow, divergenceWeight: divergenceWeight.bitPattern, metrics: metrics)
+            skipsInARow: skipsInARow, divergenceWeight: divergenceWeight.bitPattern,
+            divergenceShare: divergenceShare.bitPattern, metrics: metrics)
         file.metadata = [
             "format": Self.format, "identity": try Self.text(identity), "progress": try Self.text(progress),
         ]
@@ -128,8 +131,9 @@ extension CoherentLearner {
             }
             let progress = try JSONDecoder().decode(Progress.self, from: Data(try file.text("progress").utf8))
             let weight = Float(bitPattern: progress.divergenceWeight)
+            let share = Float(bitPattern: progress.divergenceShare)
             guard progress.step >= 0, progress.pretrainingStep >= 0, progress.policyStep >= 0, progress.criticStep >= 0,
-                progress.skipsInARow >= 0, weight > 0, weight.isFinite
+                progress.skipsInARow >= 0, weight > 0, weight.isFinite, share > 0, share <= 1
             else { throw fault("its progress is out of range") }
             let fresh = try states.map { state in
                 let copy = Parameters(layout: state.parameters.layout)
@@ -151,7 +155,8 @@ extension CoherentLearner {
             caches[1].take(livedPrior)
             (step, pretrainingStep) = (progress.step, progress.pretrainingStep)
             (policyStep, critics.step) = (progress.policyStep, progress.criticStep)
-            (divergenceWeight, metrics, skipsInARow) = (weight, progress.metrics, progress.skipsInARow)
+            (divergenceWeight, divergenceShare) = (weight, share)
+            (metrics, skipsInARow) = (progress.metrics, progress.skipsInARow)
             parametersChanged()
         } catch let error as SafetensorsError {
             throw .checkpoint(path: error.path, message: error.message)

@@ -65,17 +65,14 @@ extension CoherentLearner {
         from slot: Int, _ configuration: LearnerConfiguration, _ demonstrations: ReplayBuffer, _ cache: PriorCache,
         beyond: Float
     ) -> Float {
-        let mix = configuration.reward
-        var (here, sum, factor) = (slot, Float(0), Float(1))
-        while demonstrations.places[here] >= 0 {
-            sum += factor * mix.step(coherent: cache.reward(here), demonstrated: true)
-            let part = demonstrations.makeReturn(of: here)
-            if part.steps == 1, part.success {
-                return sum + factor * (mix.success + configuration.discount * mix.afterSuccess(configuration.discount))
-            }
+        let (mix, part) = (configuration.reward, demonstrations.makeWholeReturn(of: slot))
+        var (sum, factor) = (Float(0), Float(1))
+        for ahead in 0..<part.steps {
+            let reward = cache.reward(demonstrations.slot(slot, plus: ahead))
+            sum += factor * mix.step(coherent: reward, demonstrated: true)
+            if part.success, ahead == part.steps - 1 { sum += factor * mix.success }
             factor *= configuration.discount
-            here = demonstrations.slot(here, plus: 1)
         }
-        return sum + factor * beyond
+        return sum + factor * (part.success ? mix.afterSuccess(configuration.discount) : beyond)
     }
 }

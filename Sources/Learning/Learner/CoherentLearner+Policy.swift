@@ -1,5 +1,5 @@
 internal import Glibc
-internal import Numerics
+public import Numerics
 
 extension CoherentLearner {
     /// Random actions of the policy in a tensor's states; the noise stays in the batch.
@@ -37,20 +37,25 @@ extension CoherentLearner {
     /// What the divergence is held at in the next update.
     public var divergenceTarget: Float {
         let (rise, since) = (configuration.divergenceRise, step + 1 - configuration.policyDelay)
-        guard rise > 0, rise > since else { return configuration.divergenceTarget }
-        return configuration.divergenceTarget * Float(max(since, 0)) / Float(rise)
+        let target = configuration.divergenceTarget * divergenceShare
+        guard rise > 0, rise > since else { return target }
+        return target * Float(max(since, 0)) / Float(rise)
     }
 
-    /// Puts the policy back to the cloned one, and its optimiser to the start; what the critics have learnt stays.
-    public func rollBack() {
-        policy.copy(from: cloned)
-        acting.copy(from: cloned)
+    /// Puts the policy back to parameters that it had before, the cloned ones where none are given, and its optimiser to the
+    /// start; what the critics have learnt stays.
+    public func rollBack(to parameters: Parameters? = nil) {
+        policy.copy(from: parameters ?? cloned)
+        acting.copy(from: parameters ?? cloned)
         optimiser.firstMoment.clear()
         optimiser.secondMoment.clear()
         policyStep = 0
         divergenceWeight = configuration.divergenceWeight
         network.prepare(policy, workspace)
     }
+
+    /// From here on the divergence is held at half of what it was.
+    public func halveDivergence() { divergenceShare /= 2 }
 
     /// Down the gradient of `mean(−Q(s, u) + weight · KL)` with `u = tanh(mean + deviation · noise)`.
     func learnPolicy(_ random: inout RandomStream) throws(LearningError) {

@@ -34,7 +34,9 @@ extension CoherentLearner {
             batch.rewards[row] = 0
             batch.discounts[row] = 1
         }
-        for ahead in 0..<demonstrations.shape.returnSteps {
+        var longest = 0
+        for row in 0..<batch.rows { longest = max(longest, batch.returns[row].steps) }
+        for ahead in 0..<longest {
             if refined { evaluateRefined(ahead) }
             for row in 0..<batch.rows where ahead < batch.returns[row].steps {
                 let cache = caches[row < batch.demonstrated ? 0 : 1]

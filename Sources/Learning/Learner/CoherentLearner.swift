@@ -44,6 +44,7 @@ public final class CoherentLearner {
 
     var policyStep = 0
     var divergenceWeight: Float
+    var divergenceShare: Float = 1
     var skipsInARow = 0
     let critics: any Critics
     let optimiser: Adam
@@ -105,8 +106,8 @@ public final class CoherentLearner {
         network.prepare(policy, workspace)
     }
 
-    /// One update of the critics on demonstrations alone, towards returns of the demonstrator; the policy stays. Skipped and
-    /// counted like ``update()``.
+    /// One update of the critics on demonstrations alone, towards the demonstrator's returns up to the end of each
+    /// demonstration; the policy stays. Skipped and counted like ``update()``.
     ///
     /// - Throws: ``LearningError/demonstrations(_:)`` if there are none, ``LearningError/skipped(count:updates:last:)``.
     public func pretrain() throws(LearningError) {
@@ -153,7 +154,10 @@ public final class CoherentLearner {
 
     private func learnFromDemonstrations() throws(LearningError) {
         var random = updates.derived(1).derived(UInt64(pretrainingStep))
-        try batch.sample(0..<batch.rows, caches[0], "demonstrations", random: &random)
+        // The rewards that inverse learning implies are those of short returns.
+        try batch.sample(
+            0..<batch.rows, caches[0], "demonstrations", whole: configuration.criticLoss == .temporalDifference,
+            random: &random)
         batch.demonstrated = batch.rows
         try learnValues(followingDemonstrator: true, &random)
     }

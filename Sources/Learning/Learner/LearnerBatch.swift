@@ -50,17 +50,18 @@ final class LearnerBatch {
     /// What a row's value should be, from the value behind its return.
     func target(of row: Int, value: Float) -> Float { rewards[row] + discounts[row] * (value - costs[row]) }
 
-    /// Samples rows from a cache's buffer and has the prior evaluated where it is needed.
+    /// Samples rows from a cache's buffer and has the prior evaluated where it is needed. Whole returns go on to the end of
+    /// their episodes.
     ///
     /// - Throws: ``LearningError/notFinite(_:)`` naming the first number of what was sampled that is not, in the replay `name`.
     func sample(
-        _ range: Range<Int>, _ cache: PriorCache, _ name: String, random: inout RandomStream
+        _ range: Range<Int>, _ cache: PriorCache, _ name: String, whole: Bool = false, random: inout RandomStream
     ) throws(LearningError) {
         let buffer = cache.buffer
         for row in range {
             let slot = buffer.sample(&random)
             slots[row] = slot
-            returns[row] = buffer.makeReturn(of: slot)
+            returns[row] = whole ? buffer.makeWholeReturn(of: slot) : buffer.makeReturn(of: slot)
             if let fault = buffer.fault(in: returns[row], from: slot) { throw .notFinite("\(name): \(fault)") }
         }
         for row in range {
@@ -70,7 +71,10 @@ final class LearnerBatch {
         cache.flush()
         let size = buffer.shape.actionSize
         for row in range {
-            let (slot, final) = (slots[row], returns[row].final)
+            let slot = slots[row]
+            // Nothing counts behind success. Where all returns go that far, critics that are normalised over the batch would be
+            // so over half a batch of last states.
+            let final = whole && returns[row].success ? slot : returns[row].final
             func take(_ tensor: TensorView, _ from: Int) {
                 let start = tensor.base + row * tensor.columns
                 start.update(from: buffer.states.base + from * stateSize, count: stateSize)

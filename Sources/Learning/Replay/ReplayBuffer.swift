@@ -157,6 +157,20 @@ public final class ReplayBuffer {
         return Return(steps: shape.returnSteps, final: here, success: false)
     }
 
+    /// The return of a sampleable slot to the end of its episode, or as far as it is known.
+    public func makeWholeReturn(of slot: Int) -> Return {
+        var (here, steps) = (slot, 0)
+        while true {
+            let next = self.slot(here, plus: 1)
+            if !flags[next].isDisjoint(with: .ends) || places[next] < 0 {
+                let rest = makeReturn(of: here)
+                return Return(steps: steps + rest.steps, final: rest.final, success: rest.success)
+            }
+            here = next
+            steps += 1
+        }
+    }
+
     /// Whether a person or the safety filter chose the action of a slot.
     public func wasIntervened(_ slot: Int) -> Bool { flags[slot].contains(.intervened) }
 

@@ -44,7 +44,7 @@ struct CloningBaseline {
             try log.append(ImprovementLine.evaluation(line))
             try clone.small.save(to: folder.checkpoints + "/" + SmallPolicy.fileName)
             if step >= settings.steps {
-                let final = try evaluation.final(clone.small, step: step)
+                let final = try evaluation.final(clone.small, step: step, policyStep: step)
                 try log.append(ImprovementLine.final(final))
                 return ImprovementResult(
                     references: references, evaluations: evaluations, final: final, updatesPerSecond: 0,

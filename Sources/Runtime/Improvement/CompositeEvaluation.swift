@@ -67,11 +67,11 @@ struct CompositeEvaluation {
     /// Success on fresh initial states.
     ///
     /// - Throws: ``JobError`` if a signal ended it.
-    func final(_ small: SmallPolicy, step: Int) throws -> ImprovementLine.Final {
+    func final(_ small: SmallPolicy, step: Int, policyStep: Int) throws -> ImprovementLine.Final {
         let results = try composite(
             small, label: "final", seed: EpisodeSeeds.evaluation(0, job: context.job),
             episodes: context.job.evaluation.episodes)
-        return ImprovementLine.Final(step: step, success: SuccessRate(results))
+        return ImprovementLine.Final(step: step, policyStep: policyStep, success: SuccessRate(results))
     }
 }
 

@@ -12,8 +12,8 @@ extension Improvement {
         while true {
             try evaluateIfDue()
             if state.steps >= settings.steps {
-                // Where no evaluation was due, what is measured at the end would not be what is on disk.
-                try save()
+                // The last policy may be the best, and is to be on disk.
+                if state.evaluations.last?.step != state.steps { try evaluate() }
                 break
             }
             try runRound(rounds)

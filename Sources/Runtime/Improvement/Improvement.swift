@@ -8,6 +8,8 @@ import Policies
 final class Improvement {
     /// The cloned policy's file in a run's checkpoints.
     static let clonedFileName = "cloned.safetensors"
+    /// The small policy of the best evaluation on the way.
+    static let bestFileName = "best.safetensors"
 
     let context: JobContext
     let base: any ChunkPolicy
@@ -193,24 +195,56 @@ final class Improvement {
     /// - Throws: as ``evaluateIfDue()``.
     func evaluate() throws {
         try save()
+        let policy = try currentPolicy()
         let line = try resumable {
-            try evaluation.onTheWay(try currentPolicy(), step: state.steps, updates: learner.step)
+            try evaluation.onTheWay(policy, step: state.steps, updates: learner.step)
         }
         state.evaluations.append(line)
         state.nextEvaluation = (state.steps / settings.evaluateEvery + 1) * settings.evaluateEvery
         try log.append(ImprovementLine.evaluation(line))
+        // Of equally good ones the latest has learnt the most.
+        if line.rate >= state.best?.rate ?? 0 {
+            try policy.save(to: folder.checkpoints + "/" + Self.bestFileName)
+            state.best = line
+        }
+        try rollBackToBest(line)
         try save()
     }
 
-    /// Measures the policy on fresh initial states and sums up.
+    /// Puts the policy back to that of the best evaluation if this one is surely worse, and holds it closer from then on.
+    private func rollBackToBest(_ line: ImprovementLine.Evaluation) throws {
+        guard settings.rollsBack, let best = state.best, line.success.isSurelyBelow(best.success) else { return }
+        learner.rollBack(to: try bestPolicy().parameters)
+        learner.halveDivergence()
+        state.recent.removeAll()
+        try log.append(
+            ImprovementLine.rollback(
+                .init(step: state.steps, policyStep: best.step, rate: line.rate, base: best.rate)))
+    }
+
+    private func bestPolicy() throws -> SmallPolicy {
+        try SmallPolicy(checkpoint: folder.checkpoints + "/" + Self.bestFileName, for: context.purpose)
+    }
+
+    /// Makes the policy of the best evaluation the run's, measures it on fresh initial states and sums up.
     ///
     /// - Throws: ``JobError`` if a signal ended it.
     func finish() throws -> ImprovementResult {
-        let final = try resumable { try evaluation.final(try currentPolicy(), step: state.steps) }
+        let kept = try keptPolicy()
+        try kept.policy.save(to: folder.checkpoints + "/" + SmallPolicy.fileName)
+        let final = try resumable {
+            try evaluation.final(kept.policy, step: state.steps, policyStep: kept.step)
+        }
         try log.append(ImprovementLine.final(final))
         return ImprovementResult(
             references: state.references, evaluations: state.evaluations, final: final,
             updatesPerSecond: updatesPerSecond, context: context, folder: folder)
+    }
+
+    /// The policy that the job's settings keep, and after how many steps it was what it is.
+    private func keptPolicy() throws -> (policy: SmallPolicy, step: Int) {
+        guard settings.keep == .best, let best = state.best else { return (try currentPolicy(), state.steps) }
+        return (try bestPolicy(), best.step)
     }
 
     /// The error of a run that a signal stopped between two episodes.

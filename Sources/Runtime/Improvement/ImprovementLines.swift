@@ -189,18 +189,21 @@ public enum ImprovementLine: Codable, Hashable, Sendable {
         }
     }
 
-    /// The composite was put back to what it was at step 0.
+    /// The composite was put back to what it was at an earlier step.
     public struct Rollback: Codable, Hashable, Sendable {
         /// Environment steps so far.
         public var step: Int
-        /// The rolling success that was too low, 0…1.
+        /// The step that it was put back to; left out where that was 0.
+        public var policyStep: Int?
+        /// The success that was too low, of the last episodes or of an evaluation, 0…1.
         public var rate: Double
-        /// The success that it was measured against, 0…1.
+        /// The success that it was measured against, of the base or of the best evaluation, 0…1.
         public var base: Double
 
         /// Takes all values.
-        public init(step: Int, rate: Double, base: Double) {
+        public init(step: Int, policyStep: Int? = nil, rate: Double, base: Double) {
             self.step = step
+            self.policyStep = policyStep
             self.rate = rate
             self.base = base
         }
@@ -210,6 +213,8 @@ public enum ImprovementLine: Codable, Hashable, Sendable {
     public struct Final: Codable, Hashable, Sendable {
         /// Environment steps so far.
         public var step: Int
+        /// Environment steps after which the policy was what it is: the last ones, or those of the best evaluation.
+        public var policyStep: Int?
         /// Successes divided by episodes, 0…1.
         public var rate: Double
         /// Lower end of the 95 % Wilson interval.
@@ -222,8 +227,8 @@ public enum ImprovementLine: Codable, Hashable, Sendable {
         public var successes: Int
 
         /// A line with the rate and the interval of `success`.
-        public init(step: Int, success: SuccessRate) {
-            self.step = step
+        public init(step: Int, policyStep: Int, success: SuccessRate) {
+            (self.step, self.policyStep) = (step, policyStep)
             (rate, low, high) = (success.rate, success.interval.lowerBound, success.interval.upperBound)
             (episodes, successes) = (success.trials, success.successes)
         }

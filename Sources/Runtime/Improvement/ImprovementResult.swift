@@ -32,6 +32,8 @@ public struct ImprovementResult: Codable, Hashable, Sendable {
     public var best: Rate
     /// Environment steps learned from.
     public var steps: Int
+    /// Environment steps after which the policy was what `final` measured: those of the best evaluation, or the last ones.
+    public var policyStep: Int
     /// Updates for each second that was spent on updates, over the whole run.
     public var updatesPerSecond: Double
     /// What was learned from, such as `coherent` or `sparse`.
@@ -46,7 +48,7 @@ public struct ImprovementResult: Codable, Hashable, Sendable {
     /// Takes all values.
     public init(
         base: Rate, cloned: Rate, stepZero: Rate, final: Rate, lowest: Rate, best: Rate, steps: Int,
-        updatesPerSecond: Double, method: String, composition: String, seed: UInt64, run: String
+        policyStep: Int, updatesPerSecond: Double, method: String, composition: String, seed: UInt64, run: String
     ) {
         self.base = base
         self.cloned = cloned
@@ -55,6 +57,7 @@ public struct ImprovementResult: Codable, Hashable, Sendable {
         self.lowest = lowest
         self.best = best
         self.steps = steps
+        self.policyStep = policyStep
         self.updatesPerSecond = updatesPerSecond
         self.method = method
         self.composition = composition
@@ -69,7 +72,8 @@ public struct ImprovementResult: Codable, Hashable, Sendable {
         }
         return [
             line("base", base), line("cloned", cloned), line("step zero", stepZero), line("final", final),
-        ].joined(separator: ", ") + "; \(method), \(composition), \(steps) steps\n\(run)"
+        ].joined(separator: ", ") + "; \(method), \(composition), \(steps) steps"
+            + (policyStep == steps ? "" : ", kept that of step \(policyStep)") + "\n\(run)"
     }
 }
 
@@ -88,7 +92,7 @@ extension ImprovementResult {
         self.init(
             base: reference(.base), cloned: reference(.cloned), stepZero: reference(.stepZero), final: Rate(end),
             lowest: Rate(rates.min { $0.rate < $1.rate } ?? end), best: Rate(rates.max { $0.rate < $1.rate } ?? end),
-            steps: final.step, updatesPerSecond: updatesPerSecond, method: context.job.improve.method.rawValue,
+            steps: final.step, policyStep: final.policyStep ?? final.step, updatesPerSecond: updatesPerSecond, method: context.job.improve.method.rawValue,
             composition: context.job.improve.composition.rawValue, seed: context.job.seed, run: folder.path)
     }
 }

@@ -18,6 +18,8 @@ extension JobConfiguration.ImproveSettings {
         var learner = LearnerConfiguration(
             objective: LearningObjective(rawValue: method.rawValue) ?? .coherent, shift: Float(shift))
         if method == .coherentAndSuccess { learner.reward.coherent = Float(coherentWeight) }
+        // Coherent rewards are of order one, and their sums of the order of the steps that count.
+        if learner.reward.success == 0 { learner.valueScale *= (1 - learner.discount) / (1 - Float(discount)) }
         learner.discount = Float(discount)
         learner.batchSize = batchSize
         learner.demonstrationShare = Float(demonstrationShare)
@@ -41,7 +43,7 @@ extension JobConfiguration.ImproveSettings {
     /// The shape of the small policy's network.
     var smallShape: StationaryConfiguration {
         var shape = StationaryConfiguration()
-        shape.features = features
+        (shape.features, shape.bottleneck) = (features, bottleneck)
         shape.take(deviationFloor: Float(deviationFloor))
         return shape
     }
@@ -71,7 +73,7 @@ extension SmallPolicy {
         else {
             throw JobError(
                 .badFile,
-                "\(run.path): its small policy is of the kind '\(composition.kind.rawValue)' with \(network.configuration.features) features; \(context.job.path) asks for another one (composition, base_share, reach, gripper_reach, features, detail or deviation_floor); go on with the job that it began with"
+                "\(run.path): its small policy is of the kind '\(composition.kind.rawValue)' with \(network.configuration.features) features; \(context.job.path) asks for another one (composition, base_share, reach, gripper_reach, features, bottleneck, detail or deviation_floor); go on with the job that it began with"
             )
         }
     }

@@ -17,6 +17,8 @@ struct ImprovementState: Codable {
     var references: [ImprovementLine.Reference] = []
     /// Success on the way.
     var evaluations: [ImprovementLine.Evaluation] = []
+    /// The best of them; of equally good ones the latest.
+    var best: ImprovementLine.Evaluation?
     /// What the reward measured at the start.
     var measurement: RewardMeasurement
     /// How long updates have taken so far, s.

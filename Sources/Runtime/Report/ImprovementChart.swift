@@ -133,7 +133,7 @@ private struct ImprovementDrawing {
                 let (x, y) = (across.position(step / 1000), y(rate))
                 sign(
                     [(x - 6, y - 17), (x + 6, y - 17), (x, y - 6)], "open s\(group.colour % 8)",
-                    "\(run.name): put back to step 0 at step \(Figures.count(Int(step)))")
+                    "\(run.name): put back to an earlier policy at step \(Figures.count(Int(step)))")
             }
         }
     }
@@ -193,7 +193,7 @@ private struct ImprovementDrawing {
         }
         if runs.contains(where: { !$0.rollbacks.isEmpty }) {
             chart.legend.append(
-                Chart.Key(symbol: "<path class=\"open sign0\" d=\"M6 1h12l-6 10z\"/>", name: "put back to step 0"))
+                Chart.Key(symbol: "<path class=\"open sign0\" d=\"M6 1h12l-6 10z\"/>", name: "put back to an earlier policy"))
         }
         if runs.contains(where: { $0.points.contains(where: \.isDrop) }) {
             chart.legend.append(

@@ -57,7 +57,7 @@ struct ImprovementStatements {
         var text = ""
         if !run.rollbacks.isEmpty {
             let steps = run.rollbacks.map { Figures.count($0.step) }.joined(separator: ", ")
-            text += " It was put back to step 0 at step \(steps)."
+            text += " It was put back to an earlier policy at step \(steps)."
         }
         let skipped = run.learning.compactMap(\.skippedUpdates).max() ?? 0
         if skipped > 0 { text += " \(Figures.count(skipped)) updates were skipped." }

@@ -26,7 +26,7 @@ public struct ReportImprovement: Sendable {
         public var name: String
         /// Evaluations on the same states, in rising steps.
         public var points: [Point]
-        /// At which steps it was put back to its beginning.
+        /// At which steps it was put back to an earlier policy.
         public var rollbacks: [Double]
         /// How it ended, on fresh states.
         public var final: Point?
