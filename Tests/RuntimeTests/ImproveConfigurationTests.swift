@@ -103,6 +103,16 @@ import Testing
         #expect(own.reach == 1.1, "nothing was changed")
     }
 
+    /// Where values end long before demonstrations do, a discount is named that reaches.
+    @Test(arguments: [(125.0, 0.99, nil), (320, 0.99, "'discount: 0.9961'"), (320, 0.996, nil), (200, 0.99, "0.9938")])
+    func aShortSightIsTold(steps: Double, discount: Double, advice: String?) throws {
+        var improve = try decode("").improve
+        improve.discount = discount
+        let told = improve.advice(demonstrationSteps: steps)
+        #expect((told == nil) == (advice == nil))
+        if let advice { #expect(told?.contains(advice) == true, "\(told ?? "")") }
+    }
+
     @Test func writtenOutItReadsBackTheSame() throws {
         typealias Settings = JobConfiguration.ImproveSettings
         var state: UInt64 = 11

@@ -5,7 +5,7 @@ public struct StationaryConfiguration: Hashable, Codable, Sendable {
     /// Widths of the hidden layers before the bottleneck.
     public var hidden: [Int] = [256, 256]
     /// Width of the last layer before the stationary features.
-    public var bottleneck = 12
+    public var bottleneck = 32
     /// Number of stationary features; even.
     public var features = 64
     /// Logarithm of the inverse length scales at the start. Smaller values make a smoother policy.

@@ -48,6 +48,15 @@ extension JobConfiguration.ImproveSettings {
         return shape
     }
 
+    /// What to say where the values do not see to the end of demonstrations of this many steps, and what would.
+    func advice(demonstrationSteps: Double) -> String? {
+        let sight = 1 / (1 - discount)
+        guard demonstrationSteps > 1.6 * sight else { return nil }
+        let longer = Results.rounded(1 - 1.25 / demonstrationSteps, digits: 4)
+        return
+            "demonstrations take \(Int(demonstrationSteps.rounded())) steps, and values with the discount \(discount) hardly see beyond \(Int(sight.rounded())): learning may come to prefer standing still; 'discount: \(longer)' would see their ends"
+    }
+
     /// Whether they fit together, as far as that can be said before anything was cloned.
     ///
     /// - Throws: ``JobError`` naming the job file.
@@ -211,6 +220,11 @@ extension DemonstrationRows {
         }
         let clipped = String(format: "%.1f %%", 100 * clipped)
         progress.finish("\(demonstrations.episodes.count) demonstrations, \(clipped) of the labels beyond reach")
+        let settings = context.job.improve
+        let steps = Double(set.inputs.rows) / Double(set.episodeLengths.count)
+        if settings.method != .cloning, let advice = settings.advice(demonstrationSteps: steps) {
+            StandardError.write("warning: \(context.job.path): \(advice)\n")
+        }
     }
 }
 
