@@ -8,7 +8,7 @@ import Testing
     @discardableResult
     private func makeRun(
         _ path: String, method: String = "coherent", composition: String = "ensemble", seed: UInt64 = 0,
-        successes: [Int], rollback: Int? = nil, final: Int? = 96, tail: String = ""
+        successes: [Int], rollback: Int? = nil, final: Int? = 96, kept: Int? = nil, tail: String = ""
     ) throws -> String {
         let context = try TestJob.context(horizon: 4) { $0.seed = seed }
         let folder = try RunFolder(creating: path, name: "runtime-tests", command: "improve")
@@ -34,7 +34,10 @@ import Testing
         if let rollback { try log.append(ImprovementLine.rollback(.init(step: rollback, rate: 0.2, base: 0.57))) }
         if let final {
             try log.append(
-                ImprovementLine.final(.init(step: last, policyStep: last, success: SuccessRate(successes: final, trials: 100))))
+                ImprovementLine.final(
+                    .init(
+                        step: last, policyStep: kept ?? last,
+                        success: SuccessRate(successes: final, trials: 100))))
         }
         let text = try String(contentsOfFile: folder.metrics, encoding: .utf8)
         try Data((text + tail).utf8).write(to: URL(fileURLWithPath: folder.metrics))
@@ -110,14 +113,15 @@ import Testing
 
     @Test func aDropIsSaidWithItsSteps() throws {
         let folder = try TemporaryFolder()
-        let run = try makeRun(folder.path + "/a", method: "sparse", successes: [30, 18, 5, 40])
+        let run = try makeRun(folder.path + "/a", method: "sparse", successes: [30, 18, 5, 40], kept: 0)
         #expect(try improvement(run).drops.map(\.step) == [2000, 4000])
         let page = try page([run])
         #expect(page.contains("The run shows a drop."))
         #expect(
             page.contains(
                 "a drop; step 0 had 60 % (46–72), and 2 of 3 later evaluations lie below it by more than the interval, "
-                    + "the first at step 2,000, the lowest with 10 % (4–21) at step 4,000."))
+                    + "the first at step 2,000, the lowest with 10 % (4–21) at step 4,000. "
+                    + "Its result is the policy of step 0, that of the best evaluation."))
         // Two marks, and one in the legend.
         #expect(count("<circle class=\"drop\"", in: page) == 3)
     }

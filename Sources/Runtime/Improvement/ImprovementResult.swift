@@ -92,7 +92,8 @@ extension ImprovementResult {
         self.init(
             base: reference(.base), cloned: reference(.cloned), stepZero: reference(.stepZero), final: Rate(end),
             lowest: Rate(rates.min { $0.rate < $1.rate } ?? end), best: Rate(rates.max { $0.rate < $1.rate } ?? end),
-            steps: final.step, policyStep: final.policyStep ?? final.step, updatesPerSecond: updatesPerSecond, method: context.job.improve.method.rawValue,
+            steps: final.step, policyStep: final.policyStep ?? final.step, updatesPerSecond: updatesPerSecond,
+            method: context.job.improve.method.rawValue,
             composition: context.job.improve.composition.rawValue, seed: context.job.seed, run: folder.path)
     }
 }

@@ -193,7 +193,8 @@ private struct ImprovementDrawing {
         }
         if runs.contains(where: { !$0.rollbacks.isEmpty }) {
             chart.legend.append(
-                Chart.Key(symbol: "<path class=\"open sign0\" d=\"M6 1h12l-6 10z\"/>", name: "put back to an earlier policy"))
+                Chart.Key(
+                    symbol: "<path class=\"open sign0\" d=\"M6 1h12l-6 10z\"/>", name: "put back to an earlier policy"))
         }
         if runs.contains(where: { $0.points.contains(where: \.isDrop) }) {
             chart.legend.append(

@@ -27,6 +27,7 @@ struct ImprovementStatements {
             case (1, 0): "The run shows none."
             case (1, _): "The run shows a drop."
             case (let count, 0): "None of the \(count) runs shows one."
+            case (2, 2): "Both runs show one."
             case (let count, let dropped) where count == dropped: "All \(count) runs show one."
             case (let count, let dropped): "\(dropped) of \(count) runs \(dropped == 1 ? "shows" : "show") one."
             }
@@ -58,6 +59,9 @@ struct ImprovementStatements {
         if !run.rollbacks.isEmpty {
             let steps = run.rollbacks.map { Figures.count($0.step) }.joined(separator: ", ")
             text += " It was put back to an earlier policy at step \(steps)."
+        }
+        if let final = run.final, let step = final.policyStep, step < final.step {
+            text += " Its result is the policy of step \(Figures.count(step)), that of the best evaluation."
         }
         let skipped = run.learning.compactMap(\.skippedUpdates).max() ?? 0
         if skipped > 0 { text += " \(Figures.count(skipped)) updates were skipped." }
