@@ -11,7 +11,8 @@ struct Evaluate: ParsableCommand {
               steadyhand evaluate configs/square.yaml --policy runs/square-train-latest --seed 7 --json
               steadyhand evaluate configs/square.yaml --policy base --delay 200ms --seam real-time-chunking
 
-            The initial states follow from the evaluation's own seed, so that rates compare. The interval is Wilson's at 95 %.
+            The initial states follow from the evaluation's own seed, so that rates compare; --seed names others. Demonstrations
+            of a job with seed 0 begin at 0: a small --seed evaluates where they were shown. The interval is Wilson's at 95 %.
             """)
 
     @OptionGroup var options: JobOptions
