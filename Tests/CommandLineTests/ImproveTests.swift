@@ -99,7 +99,10 @@ extension CommandLineTests {
             let rates = ["base", "cloned", "stepZero", "final", "lowest", "best"]
             #expect(
                 Set(result.keys)
-                    == Set(rates + ["steps", "updatesPerSecond", "method", "composition", "seed", "run"]))
+                    == Set(
+                        rates + [
+                            "steps", "policyStep", "updatesPerSecond", "method", "composition", "seed", "run",
+                        ]))
             for name in rates {
                 let rate = try #require(result[name] as? [String: Any])
                 #expect(Set(rate.keys) == ["rate", "low", "high", "episodes"] && rate["episodes"] as? Int == 1)
@@ -124,7 +127,10 @@ extension CommandLineTests {
             #expect(checkpoints.filter { $0.hasPrefix("learner-") }.count == 1, "older ones are removed")
             #expect(
                 checkpoints.filter { !$0.hasPrefix("learner-") }
-                    == ["base.safetensors", "cloned.safetensors", "improvement.json", "small.safetensors"])
+                    == [
+                        "base.safetensors", "best.safetensors", "cloned.safetensors", "improvement.json",
+                        "small.safetensors",
+                    ])
             #expect(try improved.workspace.text("improved/run.yaml").contains("command: improve"))
             #expect(improved.run.errorLines.contains { $0.hasPrefix("improving: ") })
         }
