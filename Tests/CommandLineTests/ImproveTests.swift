@@ -233,6 +233,10 @@ extension CommandLineTests {
                 improve("--policy", "expert"), status: 64, says: ["the scripted expert proposes no chunks"])
             try await expect(improve("--steps", "0"), status: 64, says: ["--steps must be at least 1"])
             try await expect(improve("--method", "magic"), status: 64, says: ["magic"])
+            try await expect(improve("--start", "a", "--resume", "a"), status: 64, says: ["it takes no --start"])
+            try await expect(
+                improve("--start", "a", "--method", "cloning"), status: 64, says: ["it takes no --start"])
+            try await expect(improve("--start", "nowhere"), status: 66, says: ["nowhere: no such run folder"])
             try await expect(
                 improve("--demonstrations", "9"), status: 65, says: ["there are 3 demonstrations; 9 were asked for"])
             try await expect(

@@ -85,6 +85,56 @@ import Testing
         #expect(evaluation.episodes == 1 && evaluation.endings == ["horizon": 1])
     }
 
+    /// What begins where another improvement began is, byte for byte, what it would be with a clone of its own.
+    @Test func anotherRunsStartSavesCloning() throws {
+        let folder = try TemporaryFolder()
+        let sample = try ImprovementSample.get()
+        func run(
+            _ name: String, start: String? = nil, _ change: (inout JobConfiguration) -> Void = { _ in }
+        ) throws -> String {
+            let context = try ImprovementSample.context(horizon: 12, adjust: change)
+            return try ImproveJob(
+                context: context, base: .checkpoint(sample.checkpoint), dataset: sample.dataset,
+                out: folder.path + "/" + name, resume: nil, start: start
+            ).run().run
+        }
+        func metrics(_ run: String) throws -> String { try String(contentsOfFile: run + "/metrics.jsonl", encoding: .utf8) }
+        let first = try run("first")
+        // Not measured again, but taken over.
+        var state = try #require(try ImprovementState.load(try RunFolder(existing: first)))
+        let told = SuccessRate(successes: 1, trials: 1)
+        let own = try run("sparse") { $0.improve.method = .sparse }
+        let same = try run("sparse-started", start: first) { $0.improve.method = .sparse }
+        #expect(try metrics(same) == metrics(own))
+        func small(_ run: String) throws -> Data {
+            try Data(contentsOf: URL(fileURLWithPath: run + "/checkpoints/small.safetensors"))
+        }
+        #expect(try small(same) == small(own) && small(same) != small(first))
+        state.references[1] = .init(step: 0, name: .cloned, success: told)
+        try RunFolder(existing: first).write(
+            Results.data(state, isPretty: true), to: first + "/checkpoints/improvement.json")
+        let third = try run("third", start: first)
+        let references = try lines(third).compactMap { line in
+            if case .reference(let line) = line { line } else { nil }
+        }
+        #expect(references.map(\.name) == [.base, .cloned, .stepZero] && references[1].rate == 1)
+
+        let misfits: [(String, (inout JobConfiguration) -> Void)] = [
+            ("features", { $0.improve.features = 48 }),
+            ("other demonstrations, or beside another base policy", { $0.improve.skippedDemonstrations = 1 }),
+            ("other demonstrations, or beside another base policy", { $0.seed = 1 }),
+            ("other initial states", { $0.evaluation.seed += 1 }),
+        ]
+        for (index, (words, change)) in misfits.enumerated() {
+            let error = #expect(throws: JobError.self) { _ = try run("misfit-\(index)", start: first, change) }
+            #expect(error?.status == .badFile && error?.message.contains(words) == true, "\(String(describing: error))")
+        }
+        try FileManager.default.removeItem(atPath: first + "/checkpoints/improvement.json")
+        let error = #expect(throws: JobError.self) { _ = try run("early", start: first) }
+        #expect(error?.status == .badFile && error?.message.contains("no small policy yet") == true)
+        #expect(!FileManager.default.fileExists(atPath: folder.path + "/early"), "nothing is made")
+    }
+
     @Test func moreDemonstrationsAreABaseline() throws {
         let folder = try TemporaryFolder()
         let sample = try ImprovementSample.get()

@@ -46,16 +46,22 @@ final class Improvement {
         let composition = try context.job.improve.makeComposition(actionSize: context.setting.actionSize)
         let rows = try DemonstrationRows(
             showing: input.demonstrations, base: base, context: context, composition: composition)
-        let clone = try ClonedPolicy(
-            showing: rows, context: context, composition: composition, horizon: base.horizon)
+        let clone =
+            if let start = input.start {
+                try ClonedPolicy(start, rows: rows, context: input.context)
+            } else {
+                try ClonedPolicy(
+                    showing: rows, context: input.context, composition: composition, horizon: input.base.horizon)
+            }
         try clone.check(context)
         cloned = clone.small
-        state = ImprovementState(measurement: clone.measurement)
+        state = ImprovementState(
+            states: InitialStates(context.job.evaluation), measurement: clone.measurement)
         learner = try Self.makeLearner(context, cloned, clone.measurement, rows)
         try log.append(ImprovementLine.reward(.init(clone.measurement)))
         try cloned.save(to: folder.checkpoints + "/" + Self.clonedFileName)
         try cloned.save(to: folder.checkpoints + "/" + SmallPolicy.fileName)
-        state.references = try evaluation.references(cloned)
+        state.references = try input.start?.state.references ?? evaluation.references(cloned)
         for line in state.references { try log.append(ImprovementLine.reference(line)) }
         try pretrain()
         try save()

@@ -10,6 +10,8 @@ struct ImprovementInput {
     let demonstrations: DemonstrationSet
     let folder: RunFolder
     let isResuming: Bool
+    /// Where another improvement began, if this one is to begin there.
+    let start: ImprovementStart?
     private let manifest: RunManifest
 
     /// Loads everything, and only then makes the folder, with its manifest; that of a run that is gone on with is left to
@@ -23,11 +25,12 @@ struct ImprovementInput {
     ///   - resume: the run folder of an improvement to go on with; nil begins anew.
     ///   - encoder: the run folder of the training that left the image encoder, for a base policy that was not trained
     ///     here; nil takes the job's last one.
+    ///   - start: the run folder of an improvement that began with the same clone; nil clones one.
     ///   - schedule: how the robot will be driven.
     /// - Throws: ``JobError``, `PolicyError` or `EpisodeError` with what is missing or does not fit.
     init(
         context: JobContext, policy: PolicyChoice, dataset: String?, out: String?, resume: String?,
-        encoder: String? = nil, schedule: ScheduleKind
+        encoder: String? = nil, start: String? = nil, schedule: ScheduleKind
     ) throws {
         let settings = context.job.improve
         try settings.check(context)
@@ -45,6 +48,7 @@ struct ImprovementInput {
         let takesAll = settings.demonstrations == 0 || settings.method == .cloning
         demonstrations = try context.loadDemonstrations(
             dataset: dataset, skip: settings.skippedDemonstrations, count: takesAll ? nil : settings.demonstrations)
+        self.start = try start.map { try ImprovementStart(of: $0, for: context) }
         folder = try RunFolder(
             creating: resume ?? out, name: context.job.name, command: "improve", isResuming: resume != nil)
         manifest = RunManifest(

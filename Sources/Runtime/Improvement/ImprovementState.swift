@@ -15,6 +15,8 @@ struct ImprovementState: Codable {
     var recent: [Bool] = []
     /// Success of the policies that do not learn.
     var references: [ImprovementLine.Reference] = []
+    /// The initial states that it was measured on.
+    var states: InitialStates
     /// Success on the way.
     var evaluations: [ImprovementLine.Evaluation] = []
     /// The best of them; of equally good ones the latest.

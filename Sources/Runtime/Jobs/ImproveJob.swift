@@ -7,6 +7,7 @@ public struct ImproveJob: Sendable {
     let out: String?
     let resume: String?
     let encoder: String?
+    let start: String?
 
     /// - Parameters:
     ///   - context: the job; its improvement settings say how.
@@ -16,8 +17,11 @@ public struct ImproveJob: Sendable {
     ///   - resume: the run folder of an improvement to go on with; nil begins anew.
     ///   - encoder: the run folder of the training that left the image encoder, for a job with images whose base policy was
     ///     not trained here; nil takes the job's last one.
+    ///   - start: the run folder of an improvement whose cloned policy, and what was measured of it, this one begins with;
+    ///     nil clones and measures.
     public init(
-        context: JobContext, base: PolicyChoice, dataset: String?, out: String?, resume: String?, encoder: String? = nil
+        context: JobContext, base: PolicyChoice, dataset: String?, out: String?, resume: String?, encoder: String? = nil,
+        start: String? = nil
     ) {
         self.context = context
         self.base = base
@@ -25,6 +29,7 @@ public struct ImproveJob: Sendable {
         self.out = out
         self.resume = resume
         self.encoder = encoder
+        self.start = start
     }
 
     /// Improves to the last step and measures the result on fresh initial states.
@@ -33,7 +38,7 @@ public struct ImproveJob: Sendable {
     public func run() throws -> ImprovementResult {
         let input = try ImprovementInput(
             context: context, policy: base, dataset: dataset, out: out, resume: resume, encoder: encoder,
-            schedule: .lockstep)
+            start: start, schedule: .lockstep)
         let result =
             context.job.improve.method == .cloning ? try CloningBaseline(input).run() : try learn(input)
         try input.folder.write(Results.data(result, isPretty: true), to: input.folder.results)

@@ -14,13 +14,14 @@ extension SceneDescription {
     ///
     /// The solver settings are those of the published Square environment (Newton, elliptic cones, impratio 20, air of
     /// density 1.2 kg/m³ and viscosity 2e-5 Pa·s), with the integrator that the robot's model asks for. MuJoCo's own
-    /// reset after a diverged step is off, so that a fault is seen and not hidden.
+    /// reset after a diverged step is off, so that a fault is seen and not hidden. Objects that lie still sleep until something
+    /// touches them: a nut on the table has dozens of contacts, which would be solved anew in every step.
     func mjcf(robotAt base: Pose, timestep: Double) -> String {
         """
         <mujoco model="scene">
           <compiler angle="radian" autolimits="true"/>
           <option timestep="\(timestep)" integrator="implicitfast" solver="Newton" iterations="100" tolerance="1e-8"
-            cone="elliptic" impratio="20" density="1.2" viscosity="2e-5"><flag autoreset="disable"/></option>
+            cone="elliptic" impratio="20" density="1.2" viscosity="2e-5"><flag autoreset="disable" sleep="enable"/></option>
           <statistic center="0 0 0.9" extent="1.5"/>
           <visual>
             <global offwidth="2048" offheight="2048"/>

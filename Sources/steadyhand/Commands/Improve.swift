@@ -9,6 +9,7 @@ struct Improve: ParsableCommand {
               steadyhand improve configs/square.yaml
               steadyhand improve configs/square.yaml --composition residual --seed 1
               steadyhand improve configs/square.yaml --method sparse --steps 20000
+              steadyhand improve configs/square.yaml --method sparse --start runs/square-improve-latest
               steadyhand improve configs/square.yaml --resume runs/square-improve-latest
 
             Learns in the simulator, in lockstep. The state is saved at every evaluation and on Ctrl-C; --resume goes on exactly
@@ -60,7 +61,19 @@ struct Improve: ParsableCommand {
         completion: .directory)
     var resume: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "The run folder of an improvement of the same policy, demonstrations and seed that learns in another way: begin with what it cloned and measured, and do not do that again.",
+            valueName: "run"), completion: .directory)
+    var start: String?
+
     func validate() throws {
+        if start != nil, resume != nil {
+            throw ValidationError("--resume goes on with a run that has begun; it takes no --start")
+        }
+        if start != nil, method == .cloning {
+            throw ValidationError("--method cloning clones for each evaluation anew; it takes no --start")
+        }
         if let steps, steps < 1 { throw ValidationError("--steps must be at least 1") }
         if let skip, skip < 0 { throw ValidationError("--skip must not be negative") }
         if let demonstrations, demonstrations < 2 { throw ValidationError("--demonstrations must be at least 2") }
@@ -84,7 +97,7 @@ struct Improve: ParsableCommand {
             }
             let job = ImproveJob(
                 context: context, base: PolicyChoice(policy), dataset: dataset, out: options.out, resume: resume,
-                encoder: encoder)
+                encoder: encoder, start: start)
             let result = try job.run()
             try options.output.print(result, people: result.text)
         }
