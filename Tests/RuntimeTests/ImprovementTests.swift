@@ -98,7 +98,9 @@ import Testing
                 out: folder.path + "/" + name, resume: nil, start: start
             ).run().run
         }
-        func metrics(_ run: String) throws -> String { try String(contentsOfFile: run + "/metrics.jsonl", encoding: .utf8) }
+        func metrics(_ run: String) throws -> String {
+            try String(contentsOfFile: run + "/metrics.jsonl", encoding: .utf8)
+        }
         let first = try run("first")
         // Not measured again, but taken over.
         var state = try #require(try ImprovementState.load(try RunFolder(existing: first)))

@@ -201,6 +201,8 @@ struct CleanupTaskTests {
         ]
         for (task, cabinet, offset, object) in tasks {
             var driver = try SimulatedRobot(task: task, robot: robot)
+            // The contacts of what sleeps are not listed.
+            driver.model.pointee.opt.enableflags &= ~Int32(mjENBL_SLEEP.rawValue)
             let turn = Quaternion(
                 rotationVector: SIMD3(Double(index) * 0.4, Double(index % 3) * 0.5, Double(index) * 0.9))
             let pose = Pose(position: SIMD3(0.01, -0.01, 0.03), orientation: turn)

@@ -20,7 +20,8 @@ public struct ImproveJob: Sendable {
     ///   - start: the run folder of an improvement whose cloned policy, and what was measured of it, this one begins with;
     ///     nil clones and measures.
     public init(
-        context: JobContext, base: PolicyChoice, dataset: String?, out: String?, resume: String?, encoder: String? = nil,
+        context: JobContext, base: PolicyChoice, dataset: String?, out: String?, resume: String?,
+        encoder: String? = nil,
         start: String? = nil
     ) {
         self.context = context

@@ -1,0 +1,88 @@
+import Foundation
+import Testing
+
+extension CommandLineTests {
+    /// `tools/reproduce`, as far as it goes without learning anything.
+    @Suite struct Reproduce {
+        private func run(_ arguments: String..., in folder: Workspace) async throws -> ProgramResult {
+            try await RunningProgram(
+                command: ["\(Program.package)/tools/reproduce"] + arguments + ["--out", folder["out"]],
+                folder: folder.path, environment: [:]
+            ).wait(timeLimit: 60)
+        }
+
+        /// A measured improvement whose evaluations came at every 4,000 steps, in per cent of 50.
+        private func record(_ name: String, seed: Int, final: Int, _ curve: [Int]) throws -> String {
+            func rate(_ percent: Int, of episodes: Int) -> [String: Any] {
+                let half = 0.12
+                let part = Double(percent) / 100
+                return ["rate": part, "low": part - half, "high": part + half, "episodes": episodes]
+            }
+            let points = curve.enumerated().map { index, percent in
+                rate(percent, of: 50).merging(["step": 4000 * index]) { first, _ in first }
+            }
+            let record: [String: Any] = [
+                "task": "threading", "seed": seed, "name": name, "steps": 24000, "demonstrations": 100,
+                "commit": "abc1234", "minutes": 4, "base": rate(10, of: 100), "cloned": rate(60, of: 100),
+                "stepZero": rate(80, of: 100), "final": rate(final, of: 100), "policyStep": 24000, "curve": points,
+                "rollbacks": [],
+            ]
+            return String(decoding: try JSONSerialization.data(withJSONObject: record), as: UTF8.self)
+        }
+
+        @Test func theTableIsMadeOfRecords() async throws {
+            let folder = try Workspace()
+            let records = [
+                try record("coherent-ensemble", seed: 0, final: 98, [80, 84, 92, 98]),
+                try record("coherent-ensemble", seed: 1, final: 100, [80, 60, 88, 90]),
+                try record("sparse-ensemble", seed: 0, final: 82, [80, 84, 82, 80]),
+                try record("sparse-ensemble", seed: 1, final: 92, [80, 84, 82, 94]),
+            ]
+            try folder.write(records.joined(separator: "\n") + "\n", to: "records.jsonl")
+            let result = try await run("threading", "--table", "--records", folder["records.jsonl"], in: folder)
+            #expect(result.status == 0, "\(result.standardError)")
+            let rows = result.outputLines.filter { $0.hasPrefix("| threading ") }.map { line in
+                line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+            }
+            try #require(rows.count == 2)
+            // Two hundred episodes as one sample; 60 of a hundred, and its interval, is below 80.
+            #expect(
+                rows[0] == [
+                    "threading", "14 → 92 (450k)", "coherent-ensemble", "0, 1", "10 (7–15)", "60 (53–67)", "80 (74–85)",
+                    "99 (96–100)", "24000", "4", "1 of 2", "8000, 12000", "≥ 1.2 ×",
+                ])
+            #expect(
+                rows[1][2...] == [
+                    "sparse-ensemble", "0, 1", "10 (7–15)", "60 (53–67)", "80 (74–85)", "87 (82–91)", "24000", "4",
+                    "0 of 2",
+                    "never, 12000", "",
+                ])
+            #expect(result.standardOutput.contains("Commit abc1234."))
+
+            // What is recorded is not run again.
+            let plan = try await run(
+                "threading", "--plan", "--seeds", "0,1", "--only", "coherent-ensemble,sparse-ensemble", "--records",
+                folder["records.jsonl"], in: folder)
+            #expect(plan.status == 0 && plan.complains("0 of 4 improvements to do, 0 steps"))
+            let more = try await run(
+                "threading", "--plan", "--seeds", "0,2", "--records", folder["records.jsonl"], in: folder)
+            #expect(more.complains("8 of 10 improvements to do, 192000 steps"))
+        }
+
+        @Test func whatIsWrongIsNamed() async throws {
+            let folder = try Workspace()
+            try folder.write("\(try record("coherent-ensemble", seed: 0, final: 9, [1]))\n{}\n", to: "records.jsonl")
+            let broken = try await run("--table", "--records", folder["records.jsonl"], in: folder)
+            #expect(broken.status == 1 && broken.complains("records.jsonl:2: not a measured improvement"))
+            for (arguments, words) in [
+                (["jenga"], "there is no task 'jenga'"), (["--steps", "0"], "--steps must be at least 1"),
+                (["--only", "magic"], "--only magic"), (["--program", "nowhere"], "there is no such program"),
+            ] {
+                let result = try await RunningProgram(
+                    command: ["\(Program.package)/tools/reproduce"] + arguments, folder: folder.path, environment: [:]
+                ).wait(timeLimit: 60)
+                #expect(result.status == 2 && result.complains(words), "\(result.standardError)")
+            }
+        }
+    }
+}
