@@ -21,8 +21,7 @@ public struct ImproveJob: Sendable {
     ///     nil clones and measures.
     public init(
         context: JobContext, base: PolicyChoice, dataset: String?, out: String?, resume: String?,
-        encoder: String? = nil,
-        start: String? = nil
+        encoder: String? = nil, start: String? = nil
     ) {
         self.context = context
         self.base = base
