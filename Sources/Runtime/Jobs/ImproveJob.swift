@@ -36,6 +36,9 @@ public struct ImproveJob: Sendable {
     ///
     /// - Throws: what is wrong with files or settings, and ``JobError`` if a signal or a safety gate ended it.
     public func run() throws -> ImprovementResult {
+        guard start == nil || context.job.improve.method != .cloning else {
+            throw JobError(.usage, "the method 'cloning' clones anew for each evaluation: it takes no --start")
+        }
         let input = try ImprovementInput(
             context: context, policy: base, dataset: dataset, out: out, resume: resume, encoder: encoder,
             start: start, schedule: .lockstep)

@@ -71,9 +71,6 @@ struct Improve: ParsableCommand {
         if start != nil, resume != nil {
             throw ValidationError("--resume goes on with a run that has begun; it takes no --start")
         }
-        if start != nil, method == .cloning {
-            throw ValidationError("--method cloning clones for each evaluation anew; it takes no --start")
-        }
         if let steps, steps < 1 { throw ValidationError("--steps must be at least 1") }
         if let skip, skip < 0 { throw ValidationError("--skip must not be negative") }
         if let demonstrations, demonstrations < 2 { throw ValidationError("--demonstrations must be at least 2") }
