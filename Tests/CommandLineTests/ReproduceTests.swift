@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 extension CommandLineTests {
-    /// `tools/reproduce`, as far as it goes without learning anything.
+    /// `tools/reproduce`, with a program that learns nothing in its place.
     @Suite struct Reproduce {
         private func run(_ arguments: String..., in folder: Workspace) async throws -> ProgramResult {
             try await RunningProgram(
@@ -67,6 +67,70 @@ extension CommandLineTests {
             let more = try await run(
                 "threading", "--plan", "--seeds", "0,2", "--records", folder["records.jsonl"], in: folder)
             #expect(more.complains("8 of 10 improvements to do, 192000 steps"))
+        }
+
+        /// Leaves what `steadyhand` leaves, at once, and notes what it was told.
+        private let pretender = """
+            #!/usr/bin/env python3
+            import json, pathlib, sys
+            told = sys.argv[1:]
+            with open(pathlib.Path(sys.argv[0]).parent / "told.txt", "a") as file:
+                file.write(" ".join(told) + "\\n")
+            if told[0] == "report":
+                sys.exit(0)
+            out = pathlib.Path(told[told.index("--out") + 1])
+            (out / "checkpoints").mkdir(parents=True)
+            rate = {"rate": 0.5, "low": 0.4, "high": 0.6, "episodes": 100}
+            results = {"episodes": 100}
+            if told[0] == "improve":
+                steps = int(told[told.index("--steps") + 1])
+                if (pathlib.Path(sys.argv[0]).parent / "short").exists():
+                    steps //= 2
+                results = {"base": rate, "cloned": rate, "stepZero": rate, "final": rate, "policyStep": 0, "steps": steps}
+                (out / "checkpoints" / "improvement.json").write_text(json.dumps({"steps": steps}))
+                (out / "metrics.jsonl").write_text(json.dumps({"kind": "evaluation", "step": 0, **rate}) + "\\n")
+            (out / "results.json").write_text(json.dumps(results))
+
+            """
+
+        @Test func everyStageIsRunOnce() async throws {
+            let folder = try Workspace()
+            try folder.write(pretender, to: "pretender")
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder["pretender"])
+            let whole = [
+                "threading", "--seeds", "3,4", "--only", "coherent-residual,sparse-residual", "--jobs", "1", "--program",
+                folder["pretender"], "--records", folder["records.jsonl"],
+            ]
+            func run(_ more: String...) async throws -> ProgramResult {
+                try await RunningProgram(
+                    command: ["\(Program.package)/tools/reproduce"] + whole + ["--out", folder["out"]] + more,
+                    folder: folder.path, environment: [:]
+                ).wait(timeLimit: 60)
+            }
+            let first = try await run()
+            #expect(first.status == 0, "\(first.standardError)")
+            let told = try folder.text("told.txt").split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+            for seed in ["3", "4"] {
+                let own = told.filter { $0.contains("--seed") && $0[$0.firstIndex(of: "--seed")! + 1] == seed }
+                #expect(own.map(\.[0]) == ["record", "train", "improve", "improve", "improve"])
+                // The baselines take over what the coherent method has cloned and measured.
+                let start = folder["out/threading/seed-\(seed)/coherent-residual"]
+                #expect(own.dropFirst(2).map { $0.contains(start) } == [true, true, true])
+                #expect(own.dropFirst(2).map { $0.contains("--start") } == [false, true, true])
+            }
+            let records = try folder.text("records.jsonl")
+            #expect(records.split(separator: "\n").count == 6)
+            #expect(try folder.text("out/table.md").contains("| sparse-residual-alone | 3, 4 |"))
+
+            let second = try await run()
+            #expect(second.status == 0 && second.complains("0 of 6 improvements to do"))
+            #expect(try folder.text("records.jsonl") == records)
+
+            // A run of fewer steps than its folder's name is asked for does not count as it.
+            try folder.write("", to: "short")
+            let short = try await run("--seeds", "5", "--only", "coherent-residual")
+            #expect(short.status == 1 && short.complains("this run took 12000 steps, not 24000: choose another --out"))
+            #expect(try folder.text("records.jsonl") == records)
         }
 
         @Test func whatIsWrongIsNamed() async throws {
