@@ -98,7 +98,8 @@ extension CommandLineTests {
             try folder.write(pretender, to: "pretender")
             try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder["pretender"])
             let whole = [
-                "threading", "--seeds", "3,4", "--only", "coherent-residual,sparse-residual", "--jobs", "1", "--program",
+                "threading", "--seeds", "3,4", "--only", "coherent-residual,sparse-residual", "--jobs", "1",
+                "--program",
                 folder["pretender"], "--records", folder["records.jsonl"],
             ]
             func run(_ more: String...) async throws -> ProgramResult {
@@ -109,7 +110,9 @@ extension CommandLineTests {
             }
             let first = try await run()
             #expect(first.status == 0, "\(first.standardError)")
-            let told = try folder.text("told.txt").split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+            let told = try folder.text("told.txt").split(separator: "\n").map {
+                $0.split(separator: " ").map(String.init)
+            }
             for seed in ["3", "4"] {
                 let own = told.filter { $0.contains("--seed") && $0[$0.firstIndex(of: "--seed")! + 1] == seed }
                 #expect(own.map(\.[0]) == ["record", "train", "improve", "improve", "improve"])

@@ -205,10 +205,18 @@ import Testing
         let training = try RunFolder(creating: trained, name: "runtime-tests", command: "train")
         try RunManifest(command: "train", context: context).write(to: training)
         try MetricsLog(path: training.metrics).append(TrainJob.Line(step: 100, loss: 0.5, heldOutLoss: 0.6))
+        let result = TrainJob.Result(steps: 100, heldOutLoss: .nan, demonstrations: 7, run: trained)
+        try training.write(Results.data(result, isPretty: true), to: training.results)
         let page = try page([empty, full, trained])
         #expect(page.contains("seed 0: no evaluation yet. It has no metrics yet."))
         #expect(page.contains("Flow-matching loss") && page.contains("Success against environment steps"))
+        // Where none were held out there is no loss of theirs.
+        #expect(page.contains("updates") && page.contains("held-out loss") && page.contains(Figures.missing))
         #expect(!page.contains("nan") && !page.contains("inf\""))
         #expect(try self.page([empty]).contains("No run has been evaluated after step 0 yet."))
+
+        try training.write(Data("{}".utf8), to: training.results)
+        let complaint = "\(training.results): this is not what the run has written; take the file away to do without it"
+        #expect(throws: JobError(.badFile, complaint)) { try self.page([trained]) }
     }
 }

@@ -201,6 +201,13 @@ import Testing
         #expect(steps == [1, 2, 3].map { Line(step: $0, loss: 1) } + [Line(step: 4, loss: 2)])
     }
 
+    @Test func aFileThatCannotBeReadIsNotWrittenOver() throws {
+        let folder = try TemporaryFolder()
+        #expect(throws: JobError(.inputOutput, "\(folder.path): cannot be read: Is a directory")) {
+            try MetricsLog(path: folder.path, keepingLines: 0)
+        }
+    }
+
     @Test func aFileThatCannotBeMadeIsNamed() throws {
         #expect(throws: JobError(.cannotCreate, "/none/m.jsonl: cannot be opened for writing")) {
             try MetricsLog(path: "/none/m.jsonl")

@@ -37,7 +37,7 @@ public struct ReportJob: Sendable {
         let records = try folders.map { try RunRecord(folder: $0) }
         var withoutPictures: String?
         var sections: [ReportSection] = []
-        let successes = records.compactMap(\.success)
+        let successes = try records.compactMap { try $0.success() }
         if !successes.isEmpty {
             sections.append(
                 ReportSection(

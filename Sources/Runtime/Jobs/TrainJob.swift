@@ -24,8 +24,14 @@ public struct TrainJob: Sendable {
 
         /// For people: how it went, and where it is.
         public var text: String {
+            let loss = heldOut.map { ", held-out loss \(Results.rounded($0))" } ?? ""
+            return "\(steps) updates\(loss): \(checkpoint ?? encoder ?? run)"
+        }
+
+        /// The loss of the policy, or where none was trained of the encoder; nil where no demonstrations were held out.
+        var heldOut: Double? {
             let loss = checkpoint == nil ? encoderHeldOutLoss ?? .nan : heldOutLoss
-            return "\(steps) updates, held-out loss \(Results.rounded(loss)): \(checkpoint ?? encoder ?? run)"
+            return loss.isNaN ? nil : loss
         }
     }
 

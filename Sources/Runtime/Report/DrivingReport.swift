@@ -54,9 +54,7 @@ struct DrivingReport {
         }
         var figures: [ReportFact] = []
         var (buses, leaderBuses): ([BusReport], [BusReport]) = ([], [])
-        if let data = FileManager.default.contents(atPath: record.folder.timing),
-            let timing = try? JSONDecoder().decode(TimingFile.self, from: data)
-        {
+        if let timing = try Results.read(TimingFile.self, from: record.folder.timing) {
             figures.append(ReportFact("control cycles", String(timing.cycles)))
             figures.append(ReportFact("overruns", String(timing.overruns)))
             if let allocations = timing.allocations { figures.append(ReportFact("allocations", String(allocations))) }

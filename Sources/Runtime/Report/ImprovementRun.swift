@@ -28,7 +28,7 @@ struct ImprovementRun {
 
     /// Reads `metrics.jsonl` and `results.json`, as far as they are there.
     init(record: RunRecord) throws {
-        let result = Self.result(of: record.folder)
+        let result = try Results.read(ImprovementResult.self, from: record.folder.results)
         // Nothing but experience is another method, to those who compare.
         let suffix = record.job.improve.demonstrationShare == 0 ? " without demonstrations" : ""
         self.init(
@@ -51,20 +51,6 @@ struct ImprovementRun {
         self.seed = seed
     }
 
-    private static func decoder() -> JSONDecoder {
-        let decoder = JSONDecoder()
-        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-        return decoder
-    }
-
-    /// The result; nil where the run has not ended.
-    private static func result(of folder: RunFolder) -> ImprovementResult? {
-        FileManager.default.contents(atPath: folder.results).flatMap {
-            try? decoder().decode(ImprovementResult.self, from: $0)
-        }
-    }
-
     /// A line, unless its kind is unknown.
     private struct Known: Decodable {
         let line: ImprovementLine?
@@ -80,7 +66,7 @@ struct ImprovementRun {
     }
 
     private mutating func read(_ text: Data) {
-        let decoder = Self.decoder()
+        let decoder = Results.decoder()
         let newline = UInt8(ascii: "\n")
         let lines = text.split(separator: newline)
         for (index, line) in lines.enumerated() {

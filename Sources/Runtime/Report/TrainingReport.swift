@@ -6,17 +6,16 @@ struct TrainingReport {
 
     func section() throws -> ReportSection {
         let text = try String(contentsOfFile: record.folder.metrics, encoding: .utf8)
-        let decoder = JSONDecoder()
+        let decoder = Results.decoder()
         let lines = try text.split(separator: "\n").map { try decoder.decode(TrainJob.Line.self, from: Data($0.utf8)) }
         var contents: [ReportContent] = []
-        if let data = FileManager.default.contents(atPath: record.folder.results),
-            let result = try? decoder.decode(TrainJob.Result.self, from: data)
-        {
+        if let result = try Results.read(TrainJob.Result.self, from: record.folder.results) {
             contents.append(
                 .figures([
                     ReportFact("updates", String(result.steps)),
                     ReportFact("demonstrations", String(result.demonstrations)),
-                    ReportFact("held-out loss", Results.rounded(result.heldOutLoss, digits: 3)),
+                    ReportFact(
+                        "held-out loss", result.heldOut.map { Results.rounded($0, digits: 3) } ?? Figures.missing),
                 ]))
         }
         contents.append(

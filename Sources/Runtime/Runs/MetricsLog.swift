@@ -16,7 +16,7 @@ public final class MetricsLog {
         if let lastStep {
             try self.init(
                 path: path,
-                keeping: Self.lines(of: path).filter { line in
+                keeping: try Self.lines(of: path).filter { line in
                     guard let step = try? JSONDecoder().decode(Step.self, from: Data(line.utf8)) else { return false }
                     return step.step <= lastStep
                 })
@@ -30,7 +30,7 @@ public final class MetricsLog {
     ///   - count: how many of its lines are kept, from the first on; the others are removed.
     /// - Throws: ``JobError`` if the file cannot be opened for appending.
     public convenience init(path: String, keepingLines count: Int) throws(JobError) {
-        try self.init(path: path, keeping: Array(Self.lines(of: path).prefix(count)))
+        try self.init(path: path, keeping: Array(try Self.lines(of: path).prefix(count)))
     }
 
     private init(path: String, keeping lines: [Substring]?) throws(JobError) {
@@ -71,7 +71,15 @@ public final class MetricsLog {
         var step: Int
     }
 
-    private static func lines(of path: String) -> [Substring] {
-        (try? String(contentsOfFile: path, encoding: .utf8))?.split(separator: "\n") ?? []
+    /// None if the file is not there; one that cannot be read is not written over.
+    private static func lines(of path: String) throws(JobError) -> [Substring] {
+        guard FileManager.default.fileExists(atPath: path) else { return [] }
+        do {
+            // What is no UTF-8 was torn by a crash.
+            let data = try Data(contentsOf: URL(fileURLWithPath: path))
+            return String(decoding: data, as: UTF8.self).split(separator: "\n")
+        } catch {
+            throw JobError(.inputOutput, "\(path): cannot be read: \(SystemReason.of(error))")
+        }
     }
 }

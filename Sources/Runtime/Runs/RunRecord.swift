@@ -61,27 +61,27 @@ struct RunRecord {
         return facts
     }
 
-    /// How a run that measured success went.
-    var success: ReportSuccess? {
-        let decoder = JSONDecoder()
-        guard let data = FileManager.default.contents(atPath: folder.results) else { return nil }
+    /// How a run that measured success went; nil where it did not, or has not ended.
+    ///
+    /// - Throws: ``JobError`` if its results cannot be read.
+    func success() throws(JobError) -> ReportSuccess? {
         switch command {
         case "evaluate":
-            guard let result = try? decoder.decode(EvaluateJob.Result.self, from: data) else { return nil }
+            guard let result = try Results.read(EvaluateJob.Result.self, from: folder.results) else { return nil }
             let label = "\(policyLabel), evaluated in lockstep, seed \(result.seed)"
             return ReportSuccess(label, SuccessRate(successes: result.successes, trials: result.episodes))
         case "operate":
-            guard let result = try? decoder.decode(OperateResult.self, from: data) else { return nil }
+            guard let result = try Results.read(OperateResult.self, from: folder.results) else { return nil }
             let label = "\(policyLabel), \(schedule == "realtime" ? "in real time" : "in lockstep")"
             return ReportSuccess(label, SuccessRate(successes: result.successes, trials: result.episodes))
         case "record":
-            guard let result = try? decoder.decode(RecordJob.Result.self, from: data) else { return nil }
+            guard let result = try Results.read(RecordJob.Result.self, from: folder.results) else { return nil }
             return ReportSuccess(
                 policy == "leader" ? "led by hand, while recording" : "expert, with noise, while recording",
                 SuccessRate(successes: result.successes, trials: result.attempts)
             )
         case "generate":
-            guard let result = try? decoder.decode(GenerateJob.Result.self, from: data) else { return nil }
+            guard let result = try Results.read(GenerateJob.Result.self, from: folder.results) else { return nil }
             return ReportSuccess(
                 "segments of \(result.sources) demonstrations, with noise, while generating",
                 SuccessRate(successes: result.episodes, trials: result.attempts))
