@@ -48,16 +48,16 @@ extension CommandLineTests {
             // Two hundred episodes as one sample; 60 of a hundred, and its interval, is below 80.
             #expect(
                 rows[0] == [
-                    "threading", "14 → 92 (450k)", "coherent-ensemble", "0, 1", "10 (7–15)", "60 (53–67)", "80 (74–85)",
-                    "99 (96–100)", "24000", "4", "1 of 2", "8000, 12000", "≥ 1.2 ×",
+                    "threading", "14 → 92 (450k)", "coherent-ensemble", "100", "0, 1", "10 (7–15)", "60 (53–67)", "80 (74–85)",
+                    "99 (96–100)", "4", "1 of 2", "8000, 12000", "≥ 1.2 ×",
                 ])
             #expect(
                 rows[1][2...] == [
-                    "sparse-ensemble", "0, 1", "10 (7–15)", "60 (53–67)", "80 (74–85)", "87 (82–91)", "24000", "4",
+                    "sparse-ensemble", "100", "0, 1", "10 (7–15)", "60 (53–67)", "80 (74–85)", "87 (82–91)", "4",
                     "0 of 2",
                     "never, 12000", "",
                 ])
-            #expect(result.standardOutput.contains("Commit abc1234."))
+            #expect(result.standardOutput.contains("Commit abc1234; 24000 environment steps."))
 
             // What is recorded is not run again.
             let plan = try await run(
@@ -93,6 +93,17 @@ extension CommandLineTests {
 
             """
 
+        /// Nobody has to believe that the README was brought up to date.
+        @Test func theReadmeHasTheTableOfWhatWasMeasured() async throws {
+            let folder = try Workspace()
+            let result = try await run("--table", "--records", "\(Program.package)/tools/reproduced.jsonl", in: folder)
+            #expect(result.status == 0, "\(result.standardError)")
+            let table = result.outputLines.filter { $0.hasPrefix("|") }
+            #expect(table.count > 2)
+            let readme = try String(contentsOfFile: "\(Program.package)/README.md", encoding: .utf8)
+            #expect(readme.contains(table.joined(separator: "\n")))
+        }
+
         @Test func everyStageIsRunOnce() async throws {
             let folder = try Workspace()
             try folder.write(pretender, to: "pretender")
@@ -123,7 +134,7 @@ extension CommandLineTests {
             }
             let records = try folder.text("records.jsonl")
             #expect(records.split(separator: "\n").count == 6)
-            #expect(try folder.text("out/table.md").contains("| sparse-residual-alone | 3, 4 |"))
+            #expect(try folder.text("out/table.md").contains("| sparse-residual-alone | 100 | 3, 4 |"))
 
             let second = try await run()
             #expect(second.status == 0 && second.complains("0 of 6 improvements to do"))
