@@ -48,7 +48,8 @@ extension CommandLineTests {
             // Two hundred episodes as one sample; 60 of a hundred, and its interval, is below 80.
             #expect(
                 rows[0] == [
-                    "threading", "14 → 92 (450k)", "coherent-ensemble", "100", "0, 1", "10 (7–15)", "60 (53–67)", "80 (74–85)",
+                    "threading", "14 → 92 (450k)", "coherent-ensemble", "100", "0, 1", "10 (7–15)", "60 (53–67)",
+                    "80 (74–85)",
                     "99 (96–100)", "4", "1 of 2", "8000, 12000", "≥ 1.2 ×",
                 ])
             #expect(
