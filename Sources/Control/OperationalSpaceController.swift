@@ -106,14 +106,11 @@ public struct OperationalSpaceController: BitwiseCopyable, Sendable {
         let lost = solve6(a, pull.linear, pull.angular)
         let postureTorques = model.massMatrix.times(posture, count: count)
 
-        var result = JointVector.zero
+        var result = model.jacobian.transposeTimes(
+            force: force - lost.linear, torque: torque - lost.angular, count: count)
         for joint in 0..<count {
-            let jp = SIMD3(model.jacobian[0, joint], model.jacobian[1, joint], model.jacobian[2, joint])
-            let jo = SIMD3(model.jacobian[3, joint], model.jacobian[4, joint], model.jacobian[5, joint])
-            result[joint] =
-                model.bias[joint] + dot(jp, force) + dot(jo, torque) + postureTorques[joint]
-                - dot(jp, lost.linear) - dot(jo, lost.angular)
-                + limitTorque(joint, positions[joint], velocities[joint])
+            result[joint] +=
+                model.bias[joint] + postureTorques[joint] + limitTorque(joint, positions[joint], velocities[joint])
         }
         return (result, position.isDamped || orientation.isDamped)
     }

@@ -36,6 +36,7 @@ public struct SafetyFilter: BitwiseCopyable, Sendable {
     private let period: Double
     private let torqueLimits: JointVector
     private let torqueSteps: JointVector
+    private let jerks: JointVector
 
     /// Takes the limits from a robot file; joints keep its position margin away from the ends of their ranges.
     public init(robot: RobotDescription) {
@@ -54,6 +55,7 @@ public struct SafetyFilter: BitwiseCopyable, Sendable {
         jointCount = robot.jointCount
         torqueLimits = JointVector(robot.joints.map(\.torque))
         torqueSteps = JointVector(robot.joints.map { $0.torqueRate * period })
+        jerks = JointVector(robot.joints.map(\.jerk))
     }
 
     /// Starts over from an arm at rest that these torques (N·m) hold up.
@@ -153,12 +155,9 @@ public struct SafetyFilter: BitwiseCopyable, Sendable {
     /// The part of the joints' jerk limits that the torque rates can bring about, 0…1.
     @_noLocks
     private func shareOfJerk(_ mass: borrowing JointMatrix) -> Double {
+        let needed = mass.sizesTimes(jerks, count: jointCount)
         var share = 1.0
-        for row in 0..<jointCount {
-            var needed = 0.0
-            for column in 0..<jointCount { needed += abs(mass[row, column]) * limiters[column].limits.jerk }
-            share = min(share, torqueSteps[row] / (period * max(needed, 1e-9)))
-        }
+        for joint in 0..<jointCount { share = min(share, torqueSteps[joint] / (period * max(needed[joint], 1e-9))) }
         return share
     }
 

@@ -1,5 +1,9 @@
 import CRealtime
 
+// Loops make one copy and read its entries in place, by functions that are `mutating` although they change nothing: of a value that
+// is not a variable, every entry that is read is compiled to a copy of the whole array (Swift 6.3, which gives no spans where
+// nothing may lock).
+
 /// A square matrix over an arm's joints, such as its inertia. Row by row; entries beyond the arm's joints stay zero.
 public struct JointMatrix: BitwiseCopyable, Sendable {
     @usableFromInline var storage: InlineArray<64, Double> = InlineArray(repeating: 0)
@@ -19,13 +23,31 @@ public struct JointMatrix: BitwiseCopyable, Sendable {
         @_noLocks set { storage[row &* 8 &+ column] = newValue }
     }
 
+    @inline(__always)
+    @_noLocks
+    fileprivate mutating func read(_ row: Int, _ column: Int) -> Double { storage[row &* 8 &+ column] }
+
     /// This matrix times a vector, over the first `count` joints.
     @_noLocks
     public func times(_ vector: borrowing JointVector, count: Int) -> JointVector {
+        var matrix = self
         var result = JointVector.zero
         for row in 0..<count {
             var sum = 0.0
-            for column in 0..<count { sum += self[row, column] * vector[column] }
+            for column in 0..<count { sum += matrix.read(row, column) * vector[column] }
+            result[row] = sum
+        }
+        return result
+    }
+
+    /// The sizes of this matrix's entries times a vector, over the first `count` joints.
+    @_noLocks
+    public func sizesTimes(_ vector: borrowing JointVector, count: Int) -> JointVector {
+        var matrix = self
+        var result = JointVector.zero
+        for row in 0..<count {
+            var sum = 0.0
+            for column in 0..<count { sum += abs(matrix.read(row, column)) * vector[column] }
             result[row] = sum
         }
         return result
@@ -34,18 +56,19 @@ public struct JointMatrix: BitwiseCopyable, Sendable {
     /// The lower triangular `L` with `L·Lᵀ` equal to this matrix; nil if this matrix is not positive definite.
     @_noLocks
     public func cholesky(count: Int) -> JointCholesky? {
+        var matrix = self
         var factor = JointMatrix.zero
         var inverseDiagonal = JointVector.zero
         for column in 0..<count {
-            var pivot = self[column, column]
-            for k in 0..<column { pivot -= factor[column, k] * factor[column, k] }
+            var pivot = matrix.read(column, column)
+            for k in 0..<column { pivot -= factor.read(column, k) * factor.read(column, k) }
             guard pivot > 0 else { return nil }
             let root = steadyhand_sqrt(pivot)
             factor[column, column] = root
             inverseDiagonal[column] = 1 / root
             for row in (column + 1)..<max(count, column + 1) {
-                var sum = self[row, column]
-                for k in 0..<column { sum -= factor[row, k] * factor[column, k] }
+                var sum = matrix.read(row, column)
+                for k in 0..<column { sum -= factor.read(row, k) * factor.read(column, k) }
                 factor[row, column] = sum * inverseDiagonal[column]
             }
         }
@@ -73,10 +96,11 @@ public struct JointCholesky: BitwiseCopyable, Sendable {
     /// `L⁻¹·vector`.
     @_noLocks
     public func forward(_ vector: borrowing JointVector) -> JointVector {
+        var factor = self.factor
         var result = JointVector.zero
         for row in 0..<count {
             var sum = vector[row]
-            for column in 0..<row { sum -= factor[row, column] * result[column] }
+            for column in 0..<row { sum -= factor.read(row, column) * result[column] }
             result[row] = sum * inverseDiagonal[row]
         }
         return result
@@ -85,10 +109,12 @@ public struct JointCholesky: BitwiseCopyable, Sendable {
     /// `L⁻¹·Jᵀ`: for every joint a row whose first six entries belong to the rows of the Jacobian.
     @_noLocks
     public func forward(_ jacobian: borrowing ToolJacobian) -> InlineArray<8, SIMD8<Double>> {
+        var factor = self.factor
+        var jacobian = copy jacobian
         var result = InlineArray<8, SIMD8<Double>>(repeating: SIMD8(repeating: 0))
         for row in 0..<count {
             var sum = jacobian.column(row)
-            for column in 0..<row { sum -= factor[row, column] * result[column] }
+            for column in 0..<row { sum -= factor.read(row, column) * result[column] }
             result[row] = sum * inverseDiagonal[row]
         }
         return result
@@ -97,13 +123,14 @@ public struct JointCholesky: BitwiseCopyable, Sendable {
     /// The inverse of the factorised matrix times a vector.
     @_noLocks
     public func solve(_ vector: borrowing JointVector) -> JointVector {
+        var factor = self.factor
         var result = forward(vector)
         var row = count - 1
         while row >= 0 {
             var sum = result[row]
             var column = row + 1
             while column < count {
-                sum -= factor[column, row] * result[column]
+                sum -= factor.read(column, row) * result[column]
                 column += 1
             }
             result[row] = sum * inverseDiagonal[row]
@@ -132,21 +159,45 @@ public struct ToolJacobian: BitwiseCopyable, Sendable {
         @_noLocks set { storage[row &* 8 &+ joint] = newValue }
     }
 
-    /// What one joint does to the tool: linear, then angular velocity for 1 rad/s; two zeros fill it up.
-    @inlinable
+    @inline(__always)
     @_noLocks
-    public func column(_ joint: Int) -> SIMD8<Double> {
+    fileprivate mutating func read(_ row: Int, _ joint: Int) -> Double { storage[row &* 8 &+ joint] }
+
+    /// What one joint does to the tool: linear, then angular velocity for 1 rad/s; two zeros fill it up.
+    @inline(__always)
+    @_noLocks
+    fileprivate mutating func column(_ joint: Int) -> SIMD8<Double> {
         SIMD8(
             storage[joint], storage[8 &+ joint], storage[16 &+ joint], storage[24 &+ joint], storage[32 &+ joint],
             storage[40 &+ joint], 0, 0)
     }
 
-    /// One row, as a vector over the joints.
-    @inlinable
+    /// Linear (m/s) and angular (rad/s) velocity of the tool for velocities of the first `count` joints (rad/s).
     @_noLocks
-    public func row(_ row: Int) -> JointVector {
+    public func times(
+        _ velocities: borrowing JointVector, count: Int
+    ) -> (linear: SIMD3<Double>, angular: SIMD3<Double>) {
+        var jacobian = self
+        var result = InlineArray<6, Double>(repeating: 0)
+        for row in 0..<6 {
+            var sum = 0.0
+            for joint in 0..<count { sum += jacobian.read(row, joint) * velocities[joint] }
+            result[row] = sum
+        }
+        return (SIMD3(result[0], result[1], result[2]), SIMD3(result[3], result[4], result[5]))
+    }
+
+    /// The torques (N·m) of the first `count` joints that push with this force (N) and torque (N·m) at the tool.
+    @_noLocks
+    public func transposeTimes(force: SIMD3<Double>, torque: SIMD3<Double>, count: Int) -> JointVector {
+        var jacobian = self
         var result = JointVector.zero
-        for joint in 0..<8 { result[joint] = storage[row &* 8 &+ joint] }
+        for joint in 0..<count {
+            let column = jacobian.column(joint)
+            let pushed = column[0] * force.x + column[1] * force.y + column[2] * force.z
+            let turned = column[3] * torque.x + column[4] * torque.y + column[5] * torque.z
+            result[joint] = pushed + turned
+        }
         return result
     }
 }

@@ -135,13 +135,7 @@ extension ArmModel {
     /// Linear (m/s) and angular (rad/s) velocity of the tool in the base frame, for joint velocities (rad/s).
     @_noLocks
     public func toolVelocity(_ velocities: borrowing JointVector) -> (linear: SIMD3<Double>, angular: SIMD3<Double>) {
-        var result = InlineArray<6, Double>(repeating: 0)
-        for row in 0..<6 {
-            var sum = 0.0
-            for joint in 0..<jointCount { sum += jacobian[row, joint] * velocities[joint] }
-            result[row] = sum
-        }
-        return (SIMD3(result[0], result[1], result[2]), SIMD3(result[3], result[4], result[5]))
+        jacobian.times(velocities, count: jointCount)
     }
 }
 

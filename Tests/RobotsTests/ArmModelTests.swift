@@ -105,6 +105,34 @@ import Testing
         }
     }
 
+    @Test func torquesDoTheWorkOfTheToolsForces() throws {
+        let robot = try Self.panda()
+        var model = try ArmModel(robot: robot)
+        var generator = Generator()
+        for _ in 0..<30 {
+            model.update(positions: Self.positions(robot, &generator), velocities: .zero, gripperOpening: 0)
+            let velocities = Self.positions(robot, &generator)
+            let force = SIMD3<Double>.random(in: -20...20, using: &generator)
+            let torque = SIMD3<Double>.random(in: -5...5, using: &generator)
+            let torques = model.jacobian.transposeTimes(force: force, torque: torque, count: 7)
+            let tool = model.toolVelocity(velocities)
+            let power = (force * tool.linear).sum() + (torque * tool.angular).sum()
+            let atJoints = (0..<7).reduce(0) { $0 + torques[$1] * velocities[$1] }
+            #expect(abs(power - atJoints) < 1e-10)
+            #expect(torques[7] == 0)
+        }
+    }
+
+    @Test func sizesOfAMatrixForgetItsSigns() {
+        let rows: [[Double]] = [[1, -2, 0], [-3, 4, 5], [0, 6, -7]]
+        var matrix = JointMatrix.zero
+        for (row, entries) in rows.enumerated() {
+            for (column, entry) in entries.enumerated() { matrix[row, column] = entry }
+        }
+        let sums = matrix.sizesTimes(JointVector([1, 10, 100, 1000]), count: 3)
+        #expect(sums.array(count: 4) == [21, 543, 760, 0])
+    }
+
     @Test func massMatrixIsSymmetricAndPositiveDefinite() throws {
         let robot = try Self.panda()
         var model = try ArmModel(robot: robot)
