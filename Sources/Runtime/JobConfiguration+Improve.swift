@@ -68,7 +68,8 @@ extension JobConfiguration {
         public var skippedDemonstrations: Int
         /// Demonstrations to learn from, after those that are skipped; 0 takes all.
         public var demonstrations: Int
-        /// Updates for cloning the small policy.
+        /// Updates for cloning the small policy; 0 begins with no correction of the base policy, as residual reinforcement
+        /// learning does.
         public var cloningSteps: Int
         /// Updates of the critics on demonstrations alone.
         public var pretrainingSteps: Int
@@ -145,7 +146,8 @@ extension JobConfiguration.ImproveSettings {
         steps = improve.integer("steps", in: 1...100_000_000, default: 40_000)
         skippedDemonstrations = improve.integer("skip_demonstrations", in: 0...1_000_000, default: 0)
         demonstrations = improve.integer("demonstrations", in: 0...1_000_000, default: 0)
-        cloningSteps = improve.integer("cloning_steps", in: 1...10_000_000, default: 20_000)
+        cloningSteps = improve.integer("cloning_steps", in: 0...10_000_000, default: 20_000)
+        let (divergenceTarget, exploration) = Self.freedom(cloningSteps: cloningSteps)
         pretrainingSteps = improve.integer("pretraining_steps", in: 0...10_000_000, default: 1000)
         updatesPerStep = improve.number("updates_per_step", in: .between(0.01, 100), default: 1)
         policyDelay = improve.integer("policy_delay", in: 0...10_000_000, default: 5000)
@@ -156,7 +158,8 @@ extension JobConfiguration.ImproveSettings {
             "demonstration_share", in: Bounds(lower: .including(0), upper: .excluding(1)), default: 0.5)
         critic = improve.choice("critic", default: .plain, standIn: .plain)
         criticHidden = improve.integer("critic_hidden", in: 8...8192, default: 256)
-        divergenceTarget = improve.number("divergence_target", in: .above(0, through: 100), default: 0.15)
+        self.divergenceTarget = improve.number(
+            "divergence_target", in: .above(0, through: 100), default: divergenceTarget)
         divergenceRise = improve.integer("divergence_rise", in: 0...100_000_000, default: 0)
         divergenceWeight = improve.number("divergence_weight", in: .above(0, through: 100), default: 10)
         detail = improve.integer("detail", in: 0...8, default: 2)
@@ -166,7 +169,7 @@ extension JobConfiguration.ImproveSettings {
         gradientPenalty = improve.number("gradient_penalty", in: .between(0, 1000), default: 0)
         policyRate = improve.number("policy_rate", in: .above(0, through: 0.1), default: 1e-4)
         actingRate = improve.number("acting_rate", in: .above(0, through: 1), default: 0.002)
-        exploration = improve.number("exploration", in: .between(0, 10), default: 0.7)
+        self.exploration = improve.number("exploration", in: .between(0, 10), default: exploration)
         coherentWeight = improve.number("coherent_weight", in: .between(0, 100), default: 0.03)
         refineEvery = improve.integer("refine_every", in: 0...1_000_000, default: 0)
         replay = improve.integer("replay", in: 1000...16_777_216, default: 200_000)
@@ -184,6 +187,20 @@ extension JobConfiguration.ImproveSettings {
         guard composition != self.composition else { return }
         self.composition = composition
         (reach, gripperReach) = Self.reach(of: composition)
+    }
+
+    /// Changes how long the small policy is cloned, and whether at all; and how freely it learns to what fits that.
+    public mutating func clone(steps: Int) {
+        if (steps == 0) != (cloningSteps == 0) {
+            (divergenceTarget, exploration) = Self.freedom(cloningSteps: steps)
+        }
+        cloningSteps = steps
+    }
+
+    /// The default of the divergence from the start, and of the part of the deviations that explores. A policy that was not
+    /// cloned has to go far from the start, and its deviations are the prior's: all of them would make the gripper let go.
+    static func freedom(cloningSteps: Int) -> (divergenceTarget: Double, exploration: Double) {
+        cloningSteps == 0 ? (2, 0.2) : (0.15, 0.7)
     }
 
     /// How far the small policy reaches by default, in motion and for the gripper. An ensemble's is a little above 1, so that

@@ -37,6 +37,10 @@ extension CommandLineTests {
                 try record("coherent-ensemble", seed: 1, final: 100, [80, 60, 88, 90]),
                 try record("sparse-ensemble", seed: 0, final: 82, [80, 84, 82, 80]),
                 try record("sparse-ensemble", seed: 1, final: 92, [80, 84, 82, 94]),
+                try record("coherent-residual", seed: 0, final: 94, [92, 90, 92, 94]),
+                try record("sparse-residual", seed: 0, final: 94, [94, 90, 92, 94]),
+                try record("sparse-uncloned", seed: 0, final: 60, [10, 10, 30, 60]),
+                try record("sparse-uncloned", seed: 2, final: 92, [10, 10, 30, 92]),
             ]
             try folder.write(records.joined(separator: "\n") + "\n", to: "records.jsonl")
             let result = try await run("threading", "--table", "--records", folder["records.jsonl"], in: folder)
@@ -44,20 +48,24 @@ extension CommandLineTests {
             let rows = result.outputLines.filter { $0.hasPrefix("| threading ") }.map { line in
                 line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
             }
-            try #require(rows.count == 2)
+            try #require(rows.count == 5)
             // Two hundred episodes as one sample; 60 of a hundred, and its interval, is below 80.
             #expect(
                 rows[0] == [
                     "threading", "14 → 92 (450k)", "coherent-ensemble", "100", "0, 1", "10 (7–15)", "60 (53–67)",
                     "80 (74–85)",
                     "99 (96–100)", "4", "1 of 2", "8000, 12000", "≥ 1.2 ×",
+                    "≥ 1.5 ×",
                 ])
+            // Begun at 90, nothing can be divided by.
+            #expect(rows[1][2] == "coherent-residual" && rows[1][11...] == ["0", "neither needs any", "≥ 12000 to 0"])
             #expect(
-                rows[1][2...] == [
+                rows[2][2...] == [
                     "sparse-ensemble", "100", "0, 1", "10 (7–15)", "60 (53–67)", "80 (74–85)", "87 (82–91)", "4",
                     "0 of 2",
-                    "never, 12000", "",
+                    "never, 12000", "", "",
                 ])
+            #expect(rows[4][2] == "sparse-uncloned" && rows[4][4] == "0, 2")
             #expect(result.standardOutput.contains("Commit abc1234; 24000 environment steps."))
 
             // What is recorded is not run again.
@@ -67,7 +75,7 @@ extension CommandLineTests {
             #expect(plan.status == 0 && plan.complains("0 of 4 improvements to do, 0 steps"))
             let more = try await run(
                 "threading", "--plan", "--seeds", "0,2", "--records", folder["records.jsonl"], in: folder)
-            #expect(more.complains("8 of 10 improvements to do, 192000 steps"))
+            #expect(more.complains("6 of 12 improvements to do, 144000 steps"))
         }
 
         /// Leaves what `steadyhand` leaves, at once, and notes what it was told.
@@ -110,7 +118,8 @@ extension CommandLineTests {
             try folder.write(pretender, to: "pretender")
             try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder["pretender"])
             let whole = [
-                "threading", "--seeds", "3,4", "--only", "coherent-residual,sparse-residual", "--jobs", "1",
+                "threading", "--seeds", "3,4", "--only", "coherent-residual,sparse-residual,sparse-uncloned", "--jobs",
+                "1",
                 "--program",
                 folder["pretender"], "--records", folder["records.jsonl"],
             ]
@@ -127,18 +136,18 @@ extension CommandLineTests {
             }
             for seed in ["3", "4"] {
                 let own = told.filter { $0.contains("--seed") && $0[$0.firstIndex(of: "--seed")! + 1] == seed }
-                #expect(own.map(\.[0]) == ["record", "train", "improve", "improve", "improve"])
-                // The baselines take over what the coherent method has cloned and measured.
-                let start = folder["out/threading/seed-\(seed)/coherent-residual"]
-                #expect(own.dropFirst(2).map { $0.contains(start) } == [true, true, true])
-                #expect(own.dropFirst(2).map { $0.contains("--start") } == [false, true, true])
+                #expect(own.map(\.[0]) == ["record", "train", "improve", "improve", "improve", "improve"])
+                // Where another method has cloned and measured the same, that is taken over.
+                let runs = folder["out/threading/seed-\(seed)"]
+                #expect(own.dropFirst(2).map { $0.contains("--start") } == [false, true, false, true])
+                #expect(own[3].contains(runs + "/coherent-residual") && own[5].contains(runs + "/sparse-uncloned"))
             }
             let records = try folder.text("records.jsonl")
-            #expect(records.split(separator: "\n").count == 6)
-            #expect(try folder.text("out/table.md").contains("| sparse-residual-alone | 100 | 3, 4 |"))
+            #expect(records.split(separator: "\n").count == 8)
+            #expect(try folder.text("out/table.md").contains("| sparse-uncloned-alone | 100 | 3, 4 |"))
 
             let second = try await run()
-            #expect(second.status == 0 && second.complains("0 of 6 improvements to do"))
+            #expect(second.status == 0 && second.complains("0 of 8 improvements to do"))
             #expect(try folder.text("records.jsonl") == records)
 
             // A run of fewer steps than its folder's name is asked for does not count as it.

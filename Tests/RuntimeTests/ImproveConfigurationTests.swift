@@ -103,6 +103,23 @@ import Testing
         #expect(own.reach == 1.1, "nothing was changed")
     }
 
+    @Test func whatIsNotClonedIsFreerByDefault() throws {
+        let usual = try decode("").improve
+        let uncloned = try decode("improve: {cloning_steps: 0}\n").improve
+        #expect((uncloned.divergenceTarget, uncloned.exploration) == (2, 0.2))
+        // As the command line changes it, there and back.
+        var changed = usual
+        changed.clone(steps: 0)
+        #expect(changed == uncloned)
+        changed.clone(steps: usual.cloningSteps)
+        #expect(changed == usual)
+        var own = try decode("improve: {divergence_target: 0.4, exploration: 0.3}\n").improve
+        own.clone(steps: 5)
+        #expect(own.divergenceTarget == 0.4 && own.exploration == 0.3, "still cloned: nothing else was changed")
+        let both = try decode("improve: {cloning_steps: 0, divergence_target: 0.4, exploration: 0.3}\n").improve
+        #expect(both.divergenceTarget == 0.4 && both.exploration == 0.3)
+    }
+
     /// Where values end long before demonstrations do, a discount is named that reaches.
     @Test(arguments: [(125.0, 0.99, nil), (320, 0.99, "'discount: 0.9961'"), (320, 0.996, nil), (200, 0.99, "0.9938")])
     func aShortSightIsTold(steps: Double, discount: Double, advice: String?) throws {

@@ -8,9 +8,13 @@ import Testing
     @discardableResult
     private func makeRun(
         _ path: String, method: String = "coherent", composition: String = "ensemble", seed: UInt64 = 0,
-        successes: [Int], rollback: Int? = nil, final: Int? = 96, kept: Int? = nil, tail: String = ""
+        successes: [Int], rollback: Int? = nil, final: Int? = 96, kept: Int? = nil, tail: String = "",
+        adjust: (inout JobConfiguration) -> Void = { _ in }
     ) throws -> String {
-        let context = try TestJob.context(horizon: 4) { $0.seed = seed }
+        let context = try TestJob.context(horizon: 4) { job in
+            job.seed = seed
+            adjust(&job)
+        }
         let folder = try RunFolder(creating: path, name: "runtime-tests", command: "improve")
         try RunManifest(command: "improve", context: context, method: method, composition: composition)
             .write(to: folder)
@@ -54,6 +58,23 @@ import Testing
     }
 
     private func count(_ text: String, in page: String) -> Int { page.components(separatedBy: text).count - 1 }
+
+    /// Those who compare take them for other methods.
+    @Test func whatAMethodDoesWithoutIsInItsName() throws {
+        let folder = try TemporaryFolder()
+        func method(_ name: String, adjust: (inout JobConfiguration) -> Void) throws -> String {
+            let run = try makeRun(folder.path + "/" + name, method: "sparse", successes: [20], adjust: adjust)
+            return try improvement(run).method
+        }
+        #expect(try method("a") { _ in } == "sparse")
+        #expect(try method("b") { $0.improve.demonstrationShare = 0 } == "sparse without demonstrations")
+        #expect(try method("c") { $0.improve.clone(steps: 0) } == "sparse uncloned")
+        let neither = try method("d") { job in
+            job.improve.clone(steps: 0)
+            job.improve.demonstrationShare = 0
+        }
+        #expect(neither == "sparse uncloned without demonstrations")
+    }
 
     @Test func linesAreWrittenAsTheyAreRead() throws {
         let success = SuccessRate(successes: 5, trials: 10)

@@ -1,6 +1,7 @@
 import Episodes
 import Foundation
 import Learning
+import Numerics
 import Testing
 
 @testable import Runtime
@@ -135,6 +136,66 @@ import Testing
         let error = #expect(throws: JobError.self) { _ = try run("early", start: first) }
         #expect(error?.status == .badFile && error?.message.contains("no small policy yet") == true)
         #expect(!FileManager.default.fileExists(atPath: folder.path + "/early"), "nothing is made")
+    }
+
+    /// Residual reinforcement learning as it is usual: the correction begins at nothing, and then learns.
+    @Test func whatIsNotClonedBeginsWithoutACorrection() throws {
+        let folder = try TemporaryFolder()
+        let sample = try ImprovementSample.get()
+        func run(
+            _ name: String, start: String? = nil, _ change: (inout JobConfiguration) -> Void = { _ in }
+        ) throws -> ImprovementResult {
+            let context = try ImprovementSample.context(horizon: 12) { job in
+                job.improve.method = .sparse
+                job.improve.join(by: .residual)
+                job.improve.clone(steps: 0)
+                change(&job)
+            }
+            return try ImproveJob(
+                context: context, base: .checkpoint(sample.checkpoint), dataset: sample.dataset,
+                out: folder.path + "/" + name, resume: nil, start: start
+            ).run()
+        }
+        let result = try run("uncloned")
+        let purpose = try ImprovementSample.context(horizon: 12).purpose
+        func policy(_ name: String) throws -> SmallPolicy {
+            try SmallPolicy(checkpoint: result.run + "/checkpoints/\(name).safetensors", for: purpose)
+        }
+        let (start, learnt) = (try policy("cloned"), try policy("small"))
+        let workspace = StationaryNetwork.Workspace(start.network, rows: 1)
+        let input = Tensor(rows: 1, columns: start.network.inputs)
+        input.fill(0.3)
+        start.network.prepare(start.parameters, workspace)
+        start.network.forward(start.parameters, input.view, workspace)
+        #expect(workspace.mean.values.allSatisfy { $0 == 0 })
+        #expect(workspace.deviation.values.allSatisfy { $0 > 0.4 })
+        let differs = learnt.parameters.storage.values != start.parameters.storage.values
+        #expect(differs)
+
+        // Its start is another one's too, but not that of what is cloned, nor the other way round.
+        let same = try run("alone", start: result.run) { job in
+            (job.improve.demonstrationShare, job.improve.pretrainingSteps) = (0, 0)
+        }
+        #expect(same.steps == result.steps)
+        let steps = try ImprovementSample.context(horizon: 12).job.improve.cloningSteps
+        let cloned = try run("cloned") { $0.improve.clone(steps: steps) }
+        for (name, start, steps) in [("a", result.run, steps), ("b", cloned.run, 0)] {
+            let error = #expect(throws: JobError.self) {
+                _ = try run(name, start: start) { $0.improve.clone(steps: steps) }
+            }
+            #expect(error?.message.contains("one is cloned and one is not") == true, "\(String(describing: error))")
+        }
+        // Half of a base action, or a reward without a policy that it is made of, make no sense.
+        let misfits: [(inout JobConfiguration) -> Void] = [
+            { $0.improve.join(by: .ensemble) }, { $0.improve.method = .coherent }, { $0.improve.method = .cloning },
+        ]
+        for change in misfits {
+            let error = #expect(throws: JobError.self) { _ = try run("misfit", change) }
+            #expect(
+                error?.status == .badFile
+                    && error?.message.contains("'cloning_steps: 0' begins with no correction") == true)
+            #expect(!FileManager.default.fileExists(atPath: folder.path + "/misfit"), "nothing is made")
+        }
     }
 
     @Test func moreDemonstrationsAreABaseline() throws {

@@ -7,7 +7,7 @@ struct ClonedPolicy {
     /// What its coherent reward says.
     let measurement: RewardMeasurement
 
-    /// Clones a small policy from rows of demonstrations.
+    /// Clones a small policy from rows of demonstrations; without any updates it is the prior, which corrects nothing.
     ///
     /// - Parameters:
     ///   - rows: of the demonstrations.
@@ -28,10 +28,10 @@ struct ClonedPolicy {
                 of: composition.kind, layout: context.purpose.layout, actionSize: actionSize),
             actionSize: actionSize)
         var training = CloningTraining()
-        training.steps = settings.cloningSteps
+        training.steps = max(settings.cloningSteps, 1)
         let trainer = try CloningTrainer(
             network: network, training: training, set: rows.set, seed: context.job.seed)
-        while trainer.step < training.steps {
+        while trainer.step < settings.cloningSteps {
             try trainer.update()
             if trainer.step % 50 == 0 { try progress(trainer.step) }
         }
@@ -47,10 +47,15 @@ struct ClonedPolicy {
     init(_ start: ImprovementStart, rows: DemonstrationRows, context: JobContext) throws {
         small = start.cloned
         // Which rows are held out follows from the demonstrations and the seed alone.
-        let heldOut = try CloningTrainer(
-            network: small.network, training: CloningTraining(), set: rows.set, seed: context.job.seed
-        ).heldOutRows
-        measurement = try Self.measure(small, on: rows, heldOut: heldOut, seed: context.job.seed)
+        let untrained = try CloningTrainer(
+            network: small.network, training: CloningTraining(), set: rows.set, seed: context.job.seed)
+        guard
+            (context.job.improve.cloningSteps > 0) == (small.parameters.storage.values != untrained.best.storage.values)
+        else {
+            throw start.misfit("of its small policy and this job's, one is cloned and one is not")
+        }
+        measurement = try Self.measure(
+            small, on: rows, heldOut: untrained.heldOutRows, seed: context.job.seed)
         guard small.normaliser == rows.normaliser, measurement == start.state.measurement else {
             throw start.misfit("its small policy was cloned from other demonstrations, or beside another base policy")
         }
@@ -73,6 +78,10 @@ extension ClonedPolicy {
     init(
         showing rows: DemonstrationRows, context: JobContext, composition: Composition, horizon: Int
     ) throws {
+        guard context.job.improve.cloningSteps > 0 else {
+            try self.init(rows, context: context, composition: composition, horizon: horizon) { _ in }
+            return
+        }
         let progress = Progress("cloning", total: context.job.improve.cloningSteps)
         try self.init(rows, context: context, composition: composition, horizon: horizon) {
             progress.update($0)
@@ -83,10 +92,11 @@ extension ClonedPolicy {
                 + "\(Results.rounded(measurement.randomMean, digits: 3)) on random actions")
     }
 
-    /// Whether its reward can be learnt from.
+    /// Whether its reward can be learnt from; what was not cloned has none.
     ///
     /// - Throws: ``JobError`` naming every gate that is not passed, and what would help.
     func check(_ context: JobContext) throws(JobError) {
+        guard context.job.improve.cloningSteps > 0 else { return }
         let failures = RewardGates().failures(of: measurement)
         guard failures.isEmpty else {
             throw JobError(

@@ -67,6 +67,13 @@ extension JobConfiguration.ImproveSettings {
         } catch {
             throw JobError(.badFile, "\(context.job.path): improve: \(error)")
         }
+        guard cloningSteps == 0 else { return }
+        guard composition == .residual, method == .sparse else {
+            throw JobError(
+                .badFile,
+                "\(context.job.path): improve: 'cloning_steps: 0' begins with no correction of the base policy, which only 'composition: residual' can, and without a cloned policy for a reward: 'method: sparse'"
+            )
+        }
     }
 }
 

@@ -29,8 +29,11 @@ struct ImprovementRun {
     /// Reads `metrics.jsonl` and `results.json`, as far as they are there.
     init(record: RunRecord) throws {
         let result = try Results.read(ImprovementResult.self, from: record.folder.results)
-        // Nothing but experience is another method, to those who compare.
-        let suffix = record.job.improve.demonstrationShare == 0 ? " without demonstrations" : ""
+        // Nothing but experience is another method, to those who compare, and so is a start from nothing.
+        let settings = record.job.improve
+        let suffix =
+            (settings.cloningSteps == 0 ? " uncloned" : "")
+            + (settings.demonstrationShare == 0 ? " without demonstrations" : "")
         self.init(
             folder: (record.folder.path as NSString).lastPathComponent, job: record.job.name,
             method: (record.method ?? result?.method ?? Figures.missing) + suffix,

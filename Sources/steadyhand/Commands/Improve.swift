@@ -10,6 +10,7 @@ struct Improve: ParsableCommand {
               steadyhand improve configs/square.yaml --composition residual --seed 1
               steadyhand improve configs/square.yaml --method sparse --steps 20000
               steadyhand improve configs/square.yaml --method sparse --start runs/square-improve-latest
+              steadyhand improve configs/square.yaml --method sparse --composition residual --cloning-steps 0
               steadyhand improve configs/square.yaml --resume runs/square-improve-latest
 
             Learns in the simulator, in lockstep. The state is saved at every evaluation and on Ctrl-C; --resume goes on exactly
@@ -31,6 +32,12 @@ struct Improve: ParsableCommand {
 
     @Option(help: "ensemble or residual, in place of the job's.")
     var composition: JobConfiguration.ImproveSettings.Joining?
+
+    @Option(
+        help: ArgumentHelp(
+            "Updates for cloning the small policy, in place of the job's; 0 (with residual and sparse) begins with no correction.",
+            valueName: "updates"))
+    var cloningSteps: Int?
 
     @Option(help: "Environment steps, in place of the job's.")
     var steps: Int?
@@ -72,6 +79,7 @@ struct Improve: ParsableCommand {
             throw ValidationError("--resume goes on with a run that has begun; it takes no --start")
         }
         if let steps, steps < 1 { throw ValidationError("--steps must be at least 1") }
+        if let cloningSteps, cloningSteps < 0 { throw ValidationError("--cloning-steps must not be negative") }
         if let skip, skip < 0 { throw ValidationError("--skip must not be negative") }
         if let demonstrations, demonstrations < 2 { throw ValidationError("--demonstrations must be at least 2") }
         if let demonstrationShare, !(0..<1).contains(demonstrationShare) {
@@ -84,6 +92,7 @@ struct Improve: ParsableCommand {
             let context = try options.context { job in
                 if let composition { job.improve.join(by: composition) }
                 if let method { job.improve.method = method }
+                if let cloningSteps { job.improve.clone(steps: cloningSteps) }
                 if let steps { job.improve.steps = steps }
                 if let skip { job.improve.skippedDemonstrations = skip }
                 if let demonstrations { job.improve.demonstrations = demonstrations }
