@@ -28,6 +28,19 @@ import Testing
         return experience
     }
 
+    /// Improves the sample's policy in the run folder of this name.
+    private func improve(
+        _ name: String, in folder: TemporaryFolder, start: String? = nil,
+        _ change: (inout JobConfiguration) -> Void
+    ) throws -> ImprovementResult {
+        let sample = try ImprovementSample.get()
+        let context = try ImprovementSample.context(horizon: 12, adjust: change)
+        return try ImproveJob(
+            context: context, base: .checkpoint(sample.checkpoint), dataset: sample.dataset,
+            out: folder.path + "/" + name, resume: nil, start: start
+        ).run()
+    }
+
     /// Every method with both kinds of critics, from demonstrations to the final measurement.
     @Test(
         arguments: [Method.coherent, .coherentAndSuccess, .sparse, .sqil, .inverse], Critic.allCases)
@@ -89,16 +102,9 @@ import Testing
     /// What begins where another improvement began is, byte for byte, what it would be with a clone of its own.
     @Test func anotherRunsStartSavesCloning() throws {
         let folder = try TemporaryFolder()
-        let sample = try ImprovementSample.get()
         func run(
             _ name: String, start: String? = nil, _ change: (inout JobConfiguration) -> Void = { _ in }
-        ) throws -> String {
-            let context = try ImprovementSample.context(horizon: 12, adjust: change)
-            return try ImproveJob(
-                context: context, base: .checkpoint(sample.checkpoint), dataset: sample.dataset,
-                out: folder.path + "/" + name, resume: nil, start: start
-            ).run().run
-        }
+        ) throws -> String { try improve(name, in: folder, start: start, change).run }
         func metrics(_ run: String) throws -> String {
             try String(contentsOfFile: run + "/metrics.jsonl", encoding: .utf8)
         }
@@ -141,20 +147,15 @@ import Testing
     /// Residual reinforcement learning as it is usual: the correction begins at nothing, and then learns.
     @Test func whatIsNotClonedBeginsWithoutACorrection() throws {
         let folder = try TemporaryFolder()
-        let sample = try ImprovementSample.get()
         func run(
             _ name: String, start: String? = nil, _ change: (inout JobConfiguration) -> Void = { _ in }
         ) throws -> ImprovementResult {
-            let context = try ImprovementSample.context(horizon: 12) { job in
+            try improve(name, in: folder, start: start) { job in
                 job.improve.method = .sparse
                 job.improve.join(by: .residual)
                 job.improve.clone(steps: 0)
                 change(&job)
             }
-            return try ImproveJob(
-                context: context, base: .checkpoint(sample.checkpoint), dataset: sample.dataset,
-                out: folder.path + "/" + name, resume: nil, start: start
-            ).run()
         }
         let result = try run("uncloned")
         let purpose = try ImprovementSample.context(horizon: 12).purpose
@@ -200,16 +201,11 @@ import Testing
 
     @Test func moreDemonstrationsAreABaseline() throws {
         let folder = try TemporaryFolder()
-        let sample = try ImprovementSample.get()
         func run(demonstrations: Int, steps: Int) throws -> ImprovementResult {
-            let context = try ImprovementSample.context(horizon: 12) { job in
+            try improve("\(demonstrations)-\(steps)", in: folder) { job in
                 (job.improve.method, job.improve.demonstrations) = (.cloning, demonstrations)
                 (job.improve.steps, job.improve.evaluateEvery) = (steps, 40)
             }
-            return try ImproveJob(
-                context: context, base: .checkpoint(sample.checkpoint), dataset: sample.dataset,
-                out: "\(folder.path)/\(demonstrations)-\(steps)", resume: nil
-            ).run()
         }
         let result = try run(demonstrations: 2, steps: 80)
         #expect(result.method == "cloning" && result.steps == 80)
