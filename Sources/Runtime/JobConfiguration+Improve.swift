@@ -140,14 +140,13 @@ extension JobConfiguration.ImproveSettings {
         composition = improve.choice("composition", default: .ensemble, standIn: .ensemble)
         baseShare = improve.fraction(
             "base_share", in: Bounds(lower: .including(0), upper: .excluding(1)), default: 0.5)
-        let (reach, gripperReach) = Self.reach(of: composition)
+        cloningSteps = improve.integer("cloning_steps", in: 0...10_000_000, default: 20_000)
+        let (reach, gripperReach) = Self.reach(of: composition, isCloned: cloningSteps > 0)
         self.reach = improve.number("reach", in: .above(0, through: 2), default: reach)
         self.gripperReach = improve.number("gripper_reach", in: .above(0, through: 4), default: gripperReach)
         steps = improve.integer("steps", in: 1...100_000_000, default: 40_000)
         skippedDemonstrations = improve.integer("skip_demonstrations", in: 0...1_000_000, default: 0)
         demonstrations = improve.integer("demonstrations", in: 0...1_000_000, default: 0)
-        cloningSteps = improve.integer("cloning_steps", in: 0...10_000_000, default: 20_000)
-        let (divergenceTarget, exploration) = Self.freedom(cloningSteps: cloningSteps)
         pretrainingSteps = improve.integer("pretraining_steps", in: 0...10_000_000, default: 1000)
         updatesPerStep = improve.number("updates_per_step", in: .between(0.01, 100), default: 1)
         policyDelay = improve.integer("policy_delay", in: 0...10_000_000, default: 5000)
@@ -158,8 +157,7 @@ extension JobConfiguration.ImproveSettings {
             "demonstration_share", in: Bounds(lower: .including(0), upper: .excluding(1)), default: 0.5)
         critic = improve.choice("critic", default: .plain, standIn: .plain)
         criticHidden = improve.integer("critic_hidden", in: 8...8192, default: 256)
-        self.divergenceTarget = improve.number(
-            "divergence_target", in: .above(0, through: 100), default: divergenceTarget)
+        divergenceTarget = improve.number("divergence_target", in: .above(0, through: 100), default: 0.15)
         divergenceRise = improve.integer("divergence_rise", in: 0...100_000_000, default: 0)
         divergenceWeight = improve.number("divergence_weight", in: .above(0, through: 100), default: 10)
         detail = improve.integer("detail", in: 0...8, default: 2)
@@ -169,7 +167,7 @@ extension JobConfiguration.ImproveSettings {
         gradientPenalty = improve.number("gradient_penalty", in: .between(0, 1000), default: 0)
         policyRate = improve.number("policy_rate", in: .above(0, through: 0.1), default: 1e-4)
         actingRate = improve.number("acting_rate", in: .above(0, through: 1), default: 0.002)
-        self.exploration = improve.number("exploration", in: .between(0, 10), default: exploration)
+        exploration = improve.number("exploration", in: .between(0, 10), default: 0.7)
         coherentWeight = improve.number("coherent_weight", in: .between(0, 100), default: 0.03)
         refineEvery = improve.integer("refine_every", in: 0...1_000_000, default: 0)
         replay = improve.integer("replay", in: 1000...16_777_216, default: 200_000)
@@ -186,29 +184,23 @@ extension JobConfiguration.ImproveSettings {
     public mutating func join(by composition: Joining) {
         guard composition != self.composition else { return }
         self.composition = composition
-        (reach, gripperReach) = Self.reach(of: composition)
+        (reach, gripperReach) = Self.reach(of: composition, isCloned: cloningSteps > 0)
     }
 
-    /// Changes how long the small policy is cloned, and whether at all; and how freely it learns to what fits that.
+    /// Changes how long the small policy is cloned; and its reach, if it is cloned no longer, or at all.
     public mutating func clone(steps: Int) {
-        if (steps == 0) != (cloningSteps == 0) {
-            (divergenceTarget, exploration) = Self.freedom(cloningSteps: steps)
-        }
+        let isOther = (steps == 0) != (cloningSteps == 0)
         cloningSteps = steps
-    }
-
-    /// The default of the divergence from the start, and of the part of the deviations that explores. A policy that was not
-    /// cloned has to go far from the start, and its deviations are the prior's: all of them would make the gripper let go.
-    static func freedom(cloningSteps: Int) -> (divergenceTarget: Double, exploration: Double) {
-        cloningSteps == 0 ? (2, 0.2) : (0.15, 0.7)
+        if isOther { (reach, gripperReach) = Self.reach(of: composition, isCloned: steps > 0) }
     }
 
     /// How far the small policy reaches by default, in motion and for the gripper. An ensemble's is a little above 1, so that
-    /// demonstrated actions of ±1 stay off its ends; a residual's grip has to be able to overrule the base.
-    static func reach(of composition: Joining) -> (Double, Double) {
+    /// demonstrated actions of ±1 stay off its ends; a residual's grip has to be able to overrule the base, unless nobody has
+    /// shown it when: exploring, it would let go of everything.
+    static func reach(of composition: Joining, isCloned: Bool) -> (Double, Double) {
         switch composition {
         case .ensemble: (1.3, 1.45)
-        case .residual: (0.3, 1.2)
+        case .residual: (0.3, isCloned ? 1.2 : 0.3)
         }
     }
 

@@ -92,7 +92,9 @@ import Testing
         #expect(usual.method == .coherent && usual.rollsBack && usual.takeover == .episode)
         for composition in JobConfiguration.ImproveSettings.Joining.allCases {
             let improve = try decode("improve: {composition: \(composition.rawValue)}\n").improve
-            #expect((improve.reach, improve.gripperReach) == JobConfiguration.ImproveSettings.reach(of: composition))
+            #expect(
+                (improve.reach, improve.gripperReach)
+                    == JobConfiguration.ImproveSettings.reach(of: composition, isCloned: true))
             // As the command line changes it.
             var changed = usual
             changed.join(by: composition)
@@ -103,21 +105,27 @@ import Testing
         #expect(own.reach == 1.1, "nothing was changed")
     }
 
-    @Test func whatIsNotClonedIsFreerByDefault() throws {
-        let usual = try decode("").improve
-        let uncloned = try decode("improve: {cloning_steps: 0}\n").improve
-        #expect((uncloned.divergenceTarget, uncloned.exploration) == (2, 0.2))
+    /// What nobody has shown when to let go does not overrule the base's grip.
+    @Test func whatIsNotClonedReachesLess() throws {
+        let usual = try decode("improve: {composition: residual}\n").improve
+        let uncloned = try decode("improve: {composition: residual, cloning_steps: 0}\n").improve
+        #expect(usual.gripperReach > 1 && uncloned.gripperReach == 0.3 && uncloned.reach == usual.reach)
         // As the command line changes it, there and back.
         var changed = usual
         changed.clone(steps: 0)
         #expect(changed == uncloned)
         changed.clone(steps: usual.cloningSteps)
         #expect(changed == usual)
-        var own = try decode("improve: {divergence_target: 0.4, exploration: 0.3}\n").improve
+        var own = try decode("improve: {composition: residual, gripper_reach: 0.5}\n").improve
         own.clone(steps: 5)
-        #expect(own.divergenceTarget == 0.4 && own.exploration == 0.3, "still cloned: nothing else was changed")
-        let both = try decode("improve: {cloning_steps: 0, divergence_target: 0.4, exploration: 0.3}\n").improve
-        #expect(both.divergenceTarget == 0.4 && both.exploration == 0.3)
+        #expect(own.gripperReach == 0.5, "still cloned: nothing else was changed")
+        // In either order.
+        var (first, second) = (try decode("").improve, try decode("").improve)
+        first.join(by: .residual)
+        first.clone(steps: 0)
+        second.clone(steps: 0)
+        second.join(by: .residual)
+        #expect(first == second && first == uncloned)
     }
 
     /// Where values end long before demonstrations do, a discount is named that reaches.
