@@ -75,6 +75,11 @@ extension CommandLineTests {
             #expect(plan.status == 0 && plan.complains("0 of 4 improvements to do, 0 steps"))
             let more = try await run(
                 "threading", "--plan", "--seeds", "0,2", "--records", folder["records.jsonl"], in: folder)
+            // A whole name does not stand for those that begin with it.
+            let one = try await run(
+                "threading", "--plan", "--seeds", "0,2", "--only", "sparse-uncloned", "--records",
+                folder["records.jsonl"], in: folder)
+            #expect(one.complains("0 of 2 improvements to do"))
             #expect(more.complains("6 of 12 improvements to do, 144000 steps"))
         }
 
@@ -118,7 +123,7 @@ extension CommandLineTests {
             try folder.write(pretender, to: "pretender")
             try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder["pretender"])
             let whole = [
-                "threading", "--seeds", "3,4", "--only", "coherent-residual,sparse-residual,sparse-uncloned", "--jobs",
+                "threading", "--seeds", "3,4", "--only", "coherent-residual,sparse-residual,sparse-unc", "--jobs",
                 "1",
                 "--program",
                 folder["pretender"], "--records", folder["records.jsonl"],
