@@ -179,11 +179,17 @@ import Testing
         }
         #expect(same.steps == result.steps)
         let steps = try ImprovementSample.context(horizon: 12).job.improve.cloningSteps
-        let cloned = try run("cloned") { $0.improve.clone(steps: steps) }
-        for (name, start, steps) in [("a", result.run, steps), ("b", cloned.run, 0)] {
-            let error = #expect(throws: JobError.self) {
-                _ = try run(name, start: start) { $0.improve.clone(steps: steps) }
+        /// With the reach of what is not cloned, which alone would tell them apart.
+        func run(_ name: String, start: String? = nil, cloningSteps: Int) throws -> ImprovementResult {
+            try run(name, start: start) { job in
+                let reach = job.improve.gripperReach
+                job.improve.clone(steps: cloningSteps)
+                job.improve.gripperReach = reach
             }
+        }
+        let cloned = try run("cloned", cloningSteps: steps)
+        for (name, start, steps) in [("a", result.run, steps), ("b", cloned.run, 0)] {
+            let error = #expect(throws: JobError.self) { _ = try run(name, start: start, cloningSteps: steps) }
             #expect(error?.message.contains("one is cloned and one is not") == true, "\(String(describing: error))")
         }
         // Half of a base action, or a reward without a policy that it is made of, make no sense.
