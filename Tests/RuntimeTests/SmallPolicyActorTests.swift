@@ -153,6 +153,31 @@ import Testing
         return snapshot.toolPose.position.z
     }
 
+    /// The state that an episode ended in is not left out silently: whoever ends it hears what is wrong with it.
+    @Test func aLastStateThatDoesNotFitIsTold() throws {
+        let context = try TestJob.context(horizon: 10)
+        let left = Left()
+        let actor = SmallPolicyActor(try makeSmallPolicy(context), behaviour: .mode, seed: 1) {
+            left.episodes.append($0)
+        }
+        let base: [Float] = [0, 0, 0, 0, 0, 0, -1]
+        func step(episode: UInt64) throws {
+            actor.begin(episode: episode)
+            let action = try actor.act(observation: observation(context), base: base, phase: 0)
+            actor.executed(action.values, isTakeover: false)
+        }
+        try step(episode: 5)
+        #expect(throws: PolicyError.self) { try actor.end(.success, observation: [0], base: base, phase: 1) }
+        #expect(left.episodes.isEmpty)
+        actor.interrupt()
+        actor.interrupt()
+        #expect(left.episodes.map(\.seed) == [5] && left.episodes.map(\.ending) == [.interrupted])
+        try step(episode: 6)
+        try actor.end(.success, observation: observation(context), base: base, phase: 1)
+        #expect(left.episodes.map(\.seed) == [5, 6] && left.episodes[1].ending == .success)
+        #expect(left.episodes[1].states.count == 2 * left.episodes[0].states.count)
+    }
+
     @Test(arguments: JobConfiguration.ImproveSettings.Takeover.allCases)
     func parametersAreTakenOverWhenTheyMayBe(takeover: JobConfiguration.ImproveSettings.Takeover) throws {
         let context = try TestJob.context(horizon: 10)

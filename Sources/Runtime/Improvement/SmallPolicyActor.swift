@@ -128,18 +128,30 @@ final class SmallPolicyActor {
     }
 
     /// Ends the episode in the state of `observation`, whose base action may not be known.
-    func end(_ ending: EpisodeEnding, observation: [Float]?, base: [Float]?, phase: Int) {
-        defer { experience = emptyExperience(seed: experience.seed) }
-        guard let finished, experience.steps > 0, experience.intervened.count == experience.steps else { return }
-        experience.ending = ending
-        if let observation, (try? writeRow(observation, base: base, phase: phase)) != nil {
-            experience.states.append(contentsOf: row)
-            experience.isLastBaseKnown = base != nil
-        } else {
-            // Without the state that it ended in, the outcome cannot be told.
-            experience.ending = .interrupted
+    ///
+    /// - Throws: ``PolicyError`` if that state cannot be made of it. The episode goes on then, until ``interrupt()``.
+    func end(_ ending: EpisodeEnding, observation: [Float]?, base: [Float]?, phase: Int) throws(PolicyError) {
+        guard isWorthTelling, let observation else { return interrupt() }
+        try writeRow(observation, base: base, phase: phase)
+        experience.states.append(contentsOf: row)
+        experience.isLastBaseKnown = base != nil
+        hand(on: ending)
+    }
+
+    /// Ends the episode without the state that it ended in: its outcome cannot be told.
+    func interrupt() { hand(on: .interrupted) }
+
+    /// Whether somebody wants to know what was experienced, and of all of it is known what was executed.
+    private var isWorthTelling: Bool {
+        finished != nil && experience.steps > 0 && experience.intervened.count == experience.steps
+    }
+
+    private func hand(on ending: EpisodeEnding) {
+        if isWorthTelling, let finished {
+            experience.ending = ending
+            finished(experience)
         }
-        finished(experience)
+        experience = emptyExperience(seed: experience.seed)
     }
 
     private func writeRow(_ observation: [Float], base: [Float]?, phase: Int) throws(PolicyError) {

@@ -202,12 +202,6 @@ public struct InferenceLoop: ~Copyable {
     mutating func end(
         _ ending: EpisodeEnding, observation: [Float]? = nil, detail: String = "", now: MonotonicTime
     ) -> Event {
-        if let actor = source.actor {
-            let next = queue.action(at: stepIndex)
-            // Without pictures of the present nobody knows what the policy would have seen.
-            let seen = isBlind ? nil : observation.flatMap { try? policyObservation($0) }
-            actor.end(ending, observation: seen, base: next?.values, phase: next?.phase ?? 0)
-        }
         let hold = makeSetpoint(.hold, now: now)
         var detail = detail
         if ending == .fault, detail.isEmpty {
@@ -216,6 +210,9 @@ public struct InferenceLoop: ~Copyable {
                 robot: setting.robot, now: snapshot.time)
         }
         if ending == .policyLate, case .leader(let leader) = source.kind { detail = leader.silence(now: now) }
+        if let actor = source.actor, let failure = endExperience(actor, ending, observation: observation) {
+            detail += (detail.isEmpty ? "" : "; ") + "its outcome cannot be learnt from: \(failure)"
+        }
         let result = EpisodeResult(
             request: episode, steps: stepIndex, ending: ending, detail: detail, faults: snapshot.faults)
         tell(.end(result, endSequence: hold.sequence))
@@ -223,6 +220,24 @@ public struct InferenceLoop: ~Copyable {
         source.cancel()
         phase = .idle
         return .ended(result)
+    }
+
+    /// Ends what the small policy experienced, in the state that the episode ended in.
+    ///
+    /// - Returns: Why that state is not known, if it should be.
+    private mutating func endExperience(
+        _ actor: SmallPolicyActor, _ ending: EpisodeEnding, observation: [Float]?
+    ) -> PolicyError? {
+        let next = queue.action(at: stepIndex)
+        do throws(PolicyError) {
+            // Without pictures of the present nobody knows what the policy would have seen.
+            let seen = if !isBlind, let observation { try policyObservation(observation) } else { nil as [Float]? }
+            try actor.end(ending, observation: seen, base: next?.values, phase: next?.phase ?? 0)
+            return nil
+        } catch {
+            actor.interrupt()
+            return error
+        }
     }
 
     /// Tells the recorder. While the robot moves this never waits: what the recorder cannot take now goes with the next event.
