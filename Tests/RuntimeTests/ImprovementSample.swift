@@ -55,6 +55,24 @@ struct ImprovementSample: Sendable {
         try context.loadDemonstrations(dataset: dataset, count: nil)
     }
 
+    /// What an improvement in this run folder said on its way.
+    static func lines(_ run: String) throws -> [ImprovementLine] {
+        try String(contentsOfFile: run + "/metrics.jsonl", encoding: .utf8).split(separator: "\n").map {
+            try JSONDecoder().decode(ImprovementLine.self, from: Data($0.utf8))
+        }
+    }
+
+    /// Improves the sample's policy, in the run folder of this name.
+    static func improve(
+        _ name: String, in folder: TemporaryFolder, start: String? = nil, _ change: (inout JobConfiguration) -> Void
+    ) throws -> ImprovementResult {
+        let sample = try get()
+        return try ImproveJob(
+            context: context(horizon: 12, adjust: change), base: .checkpoint(sample.checkpoint),
+            dataset: sample.dataset, out: folder.path + "/" + name, resume: nil, start: start
+        ).run()
+    }
+
     /// Begins an improvement, or goes on with it.
     func improvement(_ context: JobContext, in path: String, isResuming: Bool = false) throws -> Improvement {
         try Improvement(

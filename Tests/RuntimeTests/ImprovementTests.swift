@@ -10,12 +10,6 @@ import Testing
     typealias Method = JobConfiguration.ImproveSettings.Method
     typealias Critic = JobConfiguration.ImproveSettings.Critic
 
-    private func lines(_ run: String) throws -> [ImprovementLine] {
-        try String(contentsOfFile: run + "/metrics.jsonl", encoding: .utf8).split(separator: "\n").map {
-            try JSONDecoder().decode(ImprovementLine.self, from: Data($0.utf8))
-        }
-    }
-
     /// An episode that failed, made up.
     private func failure(_ improvement: Improvement, steps: Int = 4) -> EpisodeExperience {
         let size = improvement.cloned.stateSize
@@ -26,19 +20,6 @@ import Testing
         experience.intervened = Array(repeating: false, count: steps)
         (experience.ending, experience.isLastBaseKnown) = (.horizon, true)
         return experience
-    }
-
-    /// Improves the sample's policy in the run folder of this name.
-    private func improve(
-        _ name: String, in folder: TemporaryFolder, start: String? = nil,
-        _ change: (inout JobConfiguration) -> Void
-    ) throws -> ImprovementResult {
-        let sample = try ImprovementSample.get()
-        let context = try ImprovementSample.context(horizon: 12, adjust: change)
-        return try ImproveJob(
-            context: context, base: .checkpoint(sample.checkpoint), dataset: sample.dataset,
-            out: folder.path + "/" + name, resume: nil, start: start
-        ).run()
     }
 
     /// Every method with both kinds of critics, from demonstrations to the final measurement.
@@ -65,7 +46,7 @@ import Testing
         #expect(result.method == method.rawValue && result.steps == 24 && result.final.episodes == 1)
         #expect(result.composition == (method == .sparse ? "residual" : "ensemble"))
         #expect(result.updatesPerSecond > 0)
-        let lines = try lines(result.run)
+        let lines = try ImprovementSample.lines(result.run)
         let kinds = lines.map { line in
             switch line {
             case .reference: "reference"
@@ -99,134 +80,6 @@ import Testing
         #expect(evaluation.episodes == 1 && evaluation.endings == ["horizon": 1])
     }
 
-    /// What begins where another improvement began is, byte for byte, what it would be with a clone of its own.
-    @Test func anotherRunsStartSavesCloning() throws {
-        let folder = try TemporaryFolder()
-        func run(
-            _ name: String, start: String? = nil, _ change: (inout JobConfiguration) -> Void = { _ in }
-        ) throws -> String { try improve(name, in: folder, start: start, change).run }
-        func metrics(_ run: String) throws -> String {
-            try String(contentsOfFile: run + "/metrics.jsonl", encoding: .utf8)
-        }
-        let first = try run("first")
-        // Not measured again, but taken over.
-        var state = try #require(try ImprovementState.load(try RunFolder(existing: first)))
-        let told = SuccessRate(successes: 1, trials: 1)
-        let own = try run("sparse") { $0.improve.method = .sparse }
-        let same = try run("sparse-started", start: first) { $0.improve.method = .sparse }
-        #expect(try metrics(same) == metrics(own))
-        func small(_ run: String) throws -> Data {
-            try Data(contentsOf: URL(fileURLWithPath: run + "/checkpoints/small.safetensors"))
-        }
-        #expect(try small(same) == small(own) && small(same) != small(first))
-        state.references[1] = .init(step: 0, name: .cloned, success: told)
-        try RunFolder(existing: first).write(
-            Results.data(state, isPretty: true), to: first + "/checkpoints/improvement.json")
-        let third = try run("third", start: first)
-        let references = try lines(third).compactMap { line in
-            if case .reference(let line) = line { line } else { nil }
-        }
-        #expect(references.map(\.name) == [.base, .cloned, .stepZero] && references[1].rate == 1)
-
-        let misfits: [(String, (inout JobConfiguration) -> Void)] = [
-            ("features", { $0.improve.features = 48 }),
-            ("other demonstrations, or beside another base policy", { $0.improve.skippedDemonstrations = 1 }),
-            ("other demonstrations, or beside another base policy", { $0.seed = 1 }),
-            ("other initial states", { $0.evaluation.seed += 1 }),
-        ]
-        for (index, (words, change)) in misfits.enumerated() {
-            let error = #expect(throws: JobError.self) { _ = try run("misfit-\(index)", start: first, change) }
-            #expect(error?.status == .badFile && error?.message.contains(words) == true, "\(String(describing: error))")
-        }
-        try FileManager.default.removeItem(atPath: first + "/checkpoints/improvement.json")
-        let error = #expect(throws: JobError.self) { _ = try run("early", start: first) }
-        #expect(error?.status == .badFile && error?.message.contains("no small policy yet") == true)
-        #expect(!FileManager.default.fileExists(atPath: folder.path + "/early"), "nothing is made")
-    }
-
-    /// Residual reinforcement learning as it is usual: the correction begins at nothing, and then learns.
-    @Test func whatIsNotClonedBeginsWithoutACorrection() throws {
-        let folder = try TemporaryFolder()
-        func run(
-            _ name: String, start: String? = nil, _ change: (inout JobConfiguration) -> Void = { _ in }
-        ) throws -> ImprovementResult {
-            try improve(name, in: folder, start: start) { job in
-                job.improve.method = .sparse
-                job.improve.join(by: .residual)
-                job.improve.clone(steps: 0)
-                change(&job)
-            }
-        }
-        let result = try run("uncloned")
-        let purpose = try ImprovementSample.context(horizon: 12).purpose
-        func policy(_ name: String) throws -> SmallPolicy {
-            try SmallPolicy(checkpoint: result.run + "/checkpoints/\(name).safetensors", for: purpose)
-        }
-        let (start, learnt) = (try policy("cloned"), try policy("small"))
-        let workspace = StationaryNetwork.Workspace(start.network, rows: 1)
-        let input = Tensor(rows: 1, columns: start.network.inputs)
-        input.fill(0.3)
-        start.network.prepare(start.parameters, workspace)
-        start.network.forward(start.parameters, input.view, workspace)
-        #expect(workspace.mean.values.allSatisfy { $0 == 0 })
-        #expect(workspace.deviation.values.allSatisfy { $0 > 0.4 })
-        let differs = learnt.parameters.storage.values != start.parameters.storage.values
-        #expect(differs)
-
-        // Its start is another one's too, but not that of what is cloned, nor the other way round.
-        let same = try run("alone", start: result.run) { job in
-            (job.improve.demonstrationShare, job.improve.pretrainingSteps) = (0, 0)
-        }
-        #expect(same.steps == result.steps)
-        let steps = try ImprovementSample.context(horizon: 12).job.improve.cloningSteps
-        /// With the reach of what is not cloned, which alone would tell them apart.
-        func run(_ name: String, start: String? = nil, cloningSteps: Int) throws -> ImprovementResult {
-            try run(name, start: start) { job in
-                let reach = job.improve.gripperReach
-                job.improve.clone(steps: cloningSteps)
-                job.improve.gripperReach = reach
-            }
-        }
-        let cloned = try run("cloned", cloningSteps: steps)
-        for (name, start, steps) in [("a", result.run, steps), ("b", cloned.run, 0)] {
-            let error = #expect(throws: JobError.self) { _ = try run(name, start: start, cloningSteps: steps) }
-            #expect(error?.message.contains("one is cloned and one is not") == true, "\(String(describing: error))")
-        }
-        // Half of a base action, or a reward without a policy that it is made of, make no sense.
-        let misfits: [(inout JobConfiguration) -> Void] = [
-            { $0.improve.join(by: .ensemble) }, { $0.improve.method = .coherent }, { $0.improve.method = .cloning },
-        ]
-        for change in misfits {
-            let error = #expect(throws: JobError.self) { _ = try run("misfit", change) }
-            #expect(
-                error?.status == .badFile
-                    && error?.message.contains("'cloning_steps: 0' begins with no correction") == true)
-            #expect(!FileManager.default.fileExists(atPath: folder.path + "/misfit"), "nothing is made")
-        }
-    }
-
-    @Test func moreDemonstrationsAreABaseline() throws {
-        let folder = try TemporaryFolder()
-        func run(demonstrations: Int, steps: Int) throws -> ImprovementResult {
-            try improve("\(demonstrations)-\(steps)", in: folder) { job in
-                (job.improve.method, job.improve.demonstrations) = (.cloning, demonstrations)
-                (job.improve.steps, job.improve.evaluateEvery) = (steps, 40)
-            }
-        }
-        let result = try run(demonstrations: 2, steps: 80)
-        #expect(result.method == "cloning" && result.steps == 80)
-        let steps = try lines(result.run).compactMap { line in
-            if case .evaluation(let line) = line { line.step } else { nil }
-        }
-        #expect(steps == [0, 40, 80])
-        for (demonstrations, words) in [(0, "0 (all) leaves none"), (3, "80 steps")] {
-            let error = #expect(throws: JobError.self) { _ = try run(demonstrations: demonstrations, steps: 80) }
-            #expect(error?.status == .badFile)
-            if demonstrations == 0 { #expect(error?.message.contains(words) == true) }
-            if demonstrations == 3 { #expect(error?.message.contains("record more of them") == true) }
-        }
-    }
-
     /// When the last fifty episodes went worse than the base alone, the policy is the cloned one again.
     @Test(arguments: [true, false]) func whatGotWorseIsRolledBack(rollsBack: Bool) throws {
         let folder = try TemporaryFolder()
@@ -254,7 +107,7 @@ import Testing
         #expect(!isCloned, "49 episodes are not enough to tell")
         try improvement.absorb(failure(improvement))
         #expect(isCloned == rollsBack)
-        let rollbacks = try lines(run).compactMap { line in
+        let rollbacks = try ImprovementSample.lines(run).compactMap { line in
             if case .rollback(let line) = line { line } else { nil }
         }
         #expect(rollbacks.count == (rollsBack ? 1 : 0))
@@ -297,7 +150,9 @@ import Testing
         let isBack = learner.policy.storage.values == learner.cloned.storage.values
         #expect(isBack == rollsBack)
         #expect(learner.divergenceTarget == (rollsBack ? before / 2 : before))
-        let rollbacks = try lines(run).compactMap { if case .rollback(let line) = $0 { line } else { nil } }
+        let rollbacks = try ImprovementSample.lines(run).compactMap {
+            if case .rollback(let line) = $0 { line } else { nil }
+        }
         #expect(rollbacks == (rollsBack ? [.init(step: 4, policyStep: 0, rate: 0, base: 1)] : []))
         // The closer hold is part of what a run goes on with.
         let resumed = try sample.improvement(context, in: run, isResuming: true)
@@ -331,7 +186,9 @@ import Testing
         let small = try SmallPolicy(checkpoint: run.checkpoints + "/small.safetensors", for: context.purpose)
         #expect(small.version == (keep == .best ? 0 : 12))
         #expect(result.text.contains("kept that of step 0") == (keep == .best))
-        let final = try lines(run.path).compactMap { if case .final(let line) = $0 { line.policyStep } else { nil } }
+        let final = try ImprovementSample.lines(run.path).compactMap {
+            if case .final(let line) = $0 { line.policyStep } else { nil }
+        }
         #expect(final == [result.policyStep])
     }
 
@@ -377,7 +234,7 @@ import Testing
         try Data(saved.utf8).write(to: URL(fileURLWithPath: early + "/checkpoints/improvement.json"))
         let resumed = try sample.improvement(context, in: early, isResuming: true)
         try resumed.evaluateIfDue()
-        let evaluations = try lines(early).filter { if case .evaluation = $0 { true } else { false } }
+        let evaluations = try ImprovementSample.lines(early).filter { if case .evaluation = $0 { true } else { false } }
         #expect(evaluations.count == 1)
     }
 
