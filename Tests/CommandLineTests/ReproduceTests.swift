@@ -35,7 +35,7 @@ extension CommandLineTests {
             let records = [
                 try record("coherent-ensemble", seed: 0, final: 98, [80, 84, 92, 98]),
                 try record("coherent-ensemble", seed: 1, final: 100, [80, 60, 88, 90]),
-                try record("sparse-ensemble", seed: 0, final: 82, [80, 84, 82, 80]),
+                try record("sparse-ensemble", seed: 0, final: 82, [80, 84, 82, 54]),
                 try record("sparse-ensemble", seed: 1, final: 92, [80, 84, 82, 94]),
                 try record("coherent-residual", seed: 0, final: 94, [92, 90, 92, 94]),
                 try record("sparse-residual", seed: 0, final: 94, [94, 90, 92, 94]),
@@ -49,21 +49,20 @@ extension CommandLineTests {
                 line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
             }
             try #require(rows.count == 5)
-            // Two hundred episodes as one sample; 60 of a hundred, and its interval, is below 80.
+            // Two hundred episodes as one sample; the interval of 60 % is below 80 %, but that may be chance in fifty.
             #expect(
                 rows[0] == [
                     "threading", "14 → 92 (450k)", "coherent-ensemble", "100", "0, 1", "10 (7–15)", "60 (53–67)",
                     "80 (74–85)",
-                    "99 (96–100)", "4", "1 of 2", "8000, 12000", "≥ 1.2 ×",
+                    "99 (96–100)", "4", "1 of 2", "0 of 2", "8000, 12000", "≥ 1.2 ×",
                     "≥ 1.5 ×",
                 ])
             // Begun at 90, nothing can be divided by.
-            #expect(rows[1][2] == "coherent-residual" && rows[1][11...] == ["0", "neither needs any", "≥ 12000 to 0"])
+            #expect(rows[1][2] == "coherent-residual" && rows[1][12...] == ["0", "neither needs any", "≥ 12000 to 0"])
             #expect(
                 rows[2][2...] == [
                     "sparse-ensemble", "100", "0, 1", "10 (7–15)", "60 (53–67)", "80 (74–85)", "87 (82–91)", "4",
-                    "0 of 2",
-                    "never, 12000", "", "",
+                    "0 of 2", "1 of 2", "never, 12000", "", "",
                 ])
             #expect(rows[4][2] == "sparse-uncloned" && rows[4][4] == "0, 2")
             #expect(result.standardOutput.contains("Commit abc1234; 24000 environment steps."))
@@ -154,6 +153,16 @@ extension CommandLineTests {
             let second = try await run()
             #expect(second.status == 0 && second.complains("0 of 8 improvements to do"))
             #expect(try folder.text("records.jsonl") == records)
+            #expect(!records.contains("\"minutes\": null"))
+
+            // How long it took is not known of what was killed on its way.
+            try FileManager.default.createDirectory(
+                atPath: folder["out/threading/seed-6"], withIntermediateDirectories: true)
+            try folder.write("{\"coherent-residual\": null}", to: "out/threading/seed-6/seconds.json")
+            let killed = try await run(
+                "--seeds", "6", "--only", "coherent-residual", "--records", folder["killed.jsonl"])
+            #expect(killed.status == 0, "\(killed.standardError)")
+            #expect(try folder.text("killed.jsonl").contains("\"minutes\": null"))
 
             // A run of fewer steps than its folder's name is asked for does not count as it.
             try folder.write("", to: "short")
