@@ -119,8 +119,7 @@ extension CommandLineTests {
 
         @Test func everyStageIsRunOnce() async throws {
             let folder = try Workspace()
-            try folder.write(pretender, to: "pretender")
-            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder["pretender"])
+            try folder.writeProgram(pretender, to: "pretender")
             let whole = [
                 "threading", "--seeds", "3,4", "--only", "coherent-residual,sparse-residual,sparse-unc", "--jobs",
                 "1",

@@ -22,6 +22,12 @@ final class Workspace: Sendable {
         try Data(text.utf8).write(to: URL(fileURLWithPath: self[name]))
     }
 
+    /// Writes a file that can be run.
+    func writeProgram(_ text: String, to name: String) throws {
+        try write(text, to: name)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: self[name])
+    }
+
     /// A file's text.
     func text(_ name: String) throws -> String { try String(contentsOfFile: self[name], encoding: .utf8) }
 
