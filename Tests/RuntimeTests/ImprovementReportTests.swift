@@ -175,6 +175,50 @@ import Testing
         #expect(page.contains("1 of 3 runs shows one."))
     }
 
+    /// Success on one task says nothing about another, so they do not share a chart.
+    @Test func eachJobHasAChartOfItsOwn() throws {
+        let folder = try TemporaryFolder()
+        func run(_ name: String, job: String, task: String, method: String, seed: UInt64, _ final: Int) throws -> String
+        {
+            try makeRun(
+                folder.path + "/" + name, method: method, seed: seed, successes: [30, 40, 50], final: final
+            ) { configuration in
+                (configuration.name, configuration.task.name) = (job, task)
+            }
+        }
+        let page = try page([
+            run("a", job: "one", task: "square", method: "sparse", seed: 0, 61),
+            run("b", job: "two", task: "coffee", method: "coherent", seed: 0, 96),
+            run("c", job: "two", task: "coffee", method: "coherent", seed: 1, 90),
+            run("d", job: "two", task: "coffee", method: "sparse", seed: 0, 70),
+        ])
+        #expect(page.contains("<h1>Square D0, Coffee D0</h1>"))
+        #expect(page.contains("What 4 runs of the jobs ‘one’, ‘two’ came to."))
+        #expect(page.contains("<dt>seed</dt><dd>0, 1</dd>"))
+        for title in ["Improvement of 2 jobs", "Improvement: one", "Improvement: two", "Learning: two"] {
+            #expect(count("<h2>\(title)</h2>", in: page) == 1, "\(title)")
+        }
+        // Both seeds together, with the interval of 186 of 200: once among all jobs, once with its own.
+        #expect(count("<td class=\"number\">93 % (89–96)</td>", in: page) == 2)
+        let parts = page.components(separatedBy: "<h2>Improvement: ")
+        // A method has one colour on the whole page.
+        #expect(parts[1].contains("series s0") && !parts[1].contains("series s1") && !parts[1].contains("coherent"))
+        #expect(parts[2].contains("series s0") && parts[2].contains("series mean s1"))
+        #expect(parts[2].contains("coherent, ensemble: mean over 2 seeds"))
+    }
+
+    /// What begins without a clone does not pull down the lines of those that have one.
+    @Test func whatIsNotClonedHasNoLineAcross() throws {
+        let folder = try TemporaryFolder()
+        let uncloned = try makeRun(folder.path + "/a", method: "sparse", successes: [20, 22]) {
+            $0.improve.clone(steps: 0)
+        }
+        let alone = try page([uncloned])
+        #expect(alone.contains("base 57 %") && !alone.contains("cloned 50 %") && !alone.contains("step 0 60 %"))
+        let both = try page([uncloned, makeRun(folder.path + "/b", seed: 1, successes: [30, 40])])
+        #expect(both.contains("cloned 50 %") && both.contains("step 0 60 %"))
+    }
+
     @Test func theMeanIsOfEvaluationsThatBelongTogether() {
         func run(_ steps: [Double], _ successes: [Int]) -> ReportImprovement.Run {
             .init(

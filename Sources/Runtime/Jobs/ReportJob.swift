@@ -37,7 +37,12 @@ public struct ReportJob: Sendable {
         let records = try folders.map { try RunRecord(folder: $0) }
         var withoutPictures: String?
         var sections: [ReportSection] = []
-        let successes = try records.compactMap { try $0.success() }
+        let jobs = records.map(\.job.name).withoutRepetitions
+        let successes = try records.compactMap { record in
+            try record.success().map { success in
+                jobs.count == 1 ? success : ReportSuccess("\(record.job.name): \(success.label)", success.rate)
+            }
+        }
         if !successes.isEmpty {
             sections.append(
                 ReportSection(
@@ -46,7 +51,7 @@ public struct ReportJob: Sendable {
                     [.successes(successes)]))
         }
         let improvements = try records.filter { $0.command == "improve" }.map { try ImprovementRun(record: $0) }
-        if !improvements.isEmpty { sections.append(contentsOf: ImprovementReport(improvements).sections) }
+        if !improvements.isEmpty { sections.append(contentsOf: ImprovementOverview(improvements).sections) }
         for record in records {
             do {
                 sections.append(contentsOf: try record.sections())
@@ -55,17 +60,28 @@ public struct ReportJob: Sendable {
                 sections.append(contentsOf: try record.sections(withPictures: false))
             }
         }
-        var facts = records[records.count - 1].facts
+        var facts = Self.facts(of: records)
         if let withoutPictures { facts.append(ReportFact("without pictures", withoutPictures)) }
         let page = out ?? last.report
-        let job = records[records.count - 1].job
+        let tasks = records.map { "\($0.job.task.name.capitalized) \($0.job.task.variant.uppercased())" }
+            .withoutRepetitions
+        let names = jobs.map { "‘\($0)’" }.joined(separator: ", ")
         let input = ReportInput(
-            title: "\(job.task.name.capitalized) \(job.task.variant.uppercased())",
+            title: tasks.count > 3 ? "\(tasks.count) tasks" : tasks.joined(separator: ", "),
             subtitle:
-                "What \(records.count == 1 ? "one run" : "\(records.count) runs") of the job ‘\(job.name)’ came to.",
+                "What \(records.count == 1 ? "one run" : "\(records.count) runs") of the \(jobs.count == 1 ? "job" : "jobs") \(names) came to.",
             facts: facts, sections: sections)
         try RunReport.write(input, to: page)
         return Result(report: page, withoutPictures: withoutPictures)
+    }
+
+    /// What the runs are of: of each fact all values that there are.
+    private static func facts(of records: [RunRecord]) -> [ReportFact] {
+        let all = records.flatMap(\.facts)
+        return all.map(\.name).withoutRepetitions.map { name in
+            let values = all.filter { $0.name == name }.map(\.value)
+            return ReportFact(name, values.withoutRepetitions.joined(separator: ", "))
+        }
     }
 }
 

@@ -61,13 +61,13 @@ struct ImprovementCurves {
         let strokes: [ReportLines.Look.Stroke] = [.solid, .dashed, .dotted]
         var series: [ReportLines.Series] = []
         var shown = Set<Int>()
-        for (index, group) in groups.enumerated() {
+        for group in groups {
             for run in group.runs {
                 for (number, part) in parts.enumerated() {
                     let points = part.points(run).filter { $0.y.isFinite && (!isLogarithmic || $0.y > 0) }
                     guard !points.isEmpty else { continue }
                     shown.insert(number)
-                    let colour = groups.count == 1 ? number : index
+                    let colour = groups.count == 1 ? number : group.colour
                     series.append(
                         .init(
                             "\(group.name), seed \(run.seed): \(part.name)", points,
@@ -77,7 +77,7 @@ struct ImprovementCurves {
         }
         guard !series.isEmpty else { return nil }
         var keys: [ReportLines.Key] = []
-        if groups.count > 1 { keys += groups.enumerated().map { .init($1.name, .init(colour: $0)) } }
+        if groups.count > 1 { keys += groups.map { .init($0.name, .init(colour: $0.colour)) } }
         if parts.count > 1 {
             keys += parts.indices.filter { shown.contains($0) }.map { number in
                 ReportLines.Key(

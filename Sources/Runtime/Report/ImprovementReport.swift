@@ -1,30 +1,36 @@
 import Foundation
 
-/// What a report shows of improvements: success against steps, tables, what they say about drops, and learning curves.
+/// What a report shows of the improvements of one job: success against steps, tables, what they say about drops, and learning
+/// curves.
 struct ImprovementReport {
     /// Runs that differ in their seed alone.
     struct Group {
         var name: String
+        /// The number of its colour.
+        var colour: Int
         var runs: [ImprovementRun]
     }
 
     let groups: [Group]
+    /// Stands behind the sections' headings, where there are other jobs on the page.
+    private let suffix: String
     /// In the order of the groups.
     var runs: [ImprovementRun] { groups.flatMap(\.runs) }
 
-    init(_ runs: [ImprovementRun]) {
-        let hasSeveralJobs = Set(runs.map(\.job)).count > 1
-        var groups: [Group] = []
-        for run in runs {
-            let name = "\(run.method), \(run.composition)" + (hasSeveralJobs ? ", job ‘\(run.job)’" : "")
-            if let index = groups.firstIndex(where: { $0.name == name }) {
-                groups[index].runs.append(run)
-            } else {
-                groups.append(Group(name: name, runs: [run]))
-            }
+    /// - Parameters:
+    ///   - runs: of one job.
+    ///   - names: of all groups of the page, so that a method has one colour on all of it.
+    ///   - heading: the job's name where there are others on the page.
+    init(_ runs: [ImprovementRun], names: [String], heading: String? = nil) {
+        suffix = heading.map { ": \($0)" } ?? ""
+        groups = names.enumerated().compactMap { index, name in
+            let own = runs.filter { Self.name(of: $0) == name }
+            return own.isEmpty ? nil : Group(name: name, colour: index, runs: own)
         }
-        self.groups = groups
     }
+
+    /// What a run has in common with those of other seeds.
+    static func name(of run: ImprovementRun) -> String { "\(run.method), \(run.composition)" }
 
     var sections: [ReportSection] {
         var sections = [improvement]
@@ -34,7 +40,7 @@ struct ImprovementReport {
         if !learning.isEmpty || !checks.rows.isEmpty {
             sections.append(
                 ReportSection(
-                    "Learning",
+                    "Learning" + suffix,
                     note: "As the learner measured it while it worked; the colours are those of the methods.",
                     (checks.rows.isEmpty ? [] : [.table(checks)]) + learning))
         }
@@ -45,14 +51,14 @@ struct ImprovementReport {
         var contents: [ReportContent] = [
             .improvement(
                 ReportImprovement(
-                    "Success against environment steps", isWide: true, groups: groups.indices.map(curves),
+                    "Success against environment steps", isWide: true, groups: groups.map(curves),
                     levels: levels)),
             .statements([ImprovementStatements(self).together]),
             .statements(ImprovementStatements(self).single),
             .table(table),
         ]
         if groups.contains(where: { $0.runs.count > 1 }) { contents.append(.table(meansTable)) }
-        return ReportSection("Improvement", note: note, contents)
+        return ReportSection("Improvement" + suffix, note: note, contents)
     }
 
     private var note: String {
@@ -69,20 +75,20 @@ struct ImprovementReport {
     /// One small chart for each run, against its own beginning.
     private var singleRuns: ReportSection {
         let longest = runs.map(\.steps).max() ?? 0
-        let charts = groups.indices.flatMap { index in
-            groups[index].runs.map { run in
+        let charts = groups.flatMap { group in
+            group.runs.map { run in
                 let level = run.stepZero.map {
                     ReportImprovement.Level(name: "step 0", rate: $0.success.rate, stroke: .dashed)
                 }
                 return ReportContent.improvement(
                     ReportImprovement(
-                        label(of: run, in: groups[index]), isWide: false,
-                        groups: [.init(name: groups[index].name, colour: index, runs: [curve(run, groups[index])])],
+                        label(of: run, in: group), isWide: false,
+                        groups: [.init(name: group.name, colour: group.colour, runs: [curve(run, group)])],
                         levels: level.map { [$0] } ?? [], lastStep: Double(longest)))
             }
         }
         return ReportSection(
-            "Each run against its own beginning",
+            "Each run against its own beginning" + suffix,
             note: "The line across is the evaluation at step 0, on the same states.",
             charts)
     }
@@ -93,9 +99,8 @@ struct ImprovementReport {
         return "\(group.name), seed \(run.seed)" + (isOnlyOne ? "" : " (\(run.folder))")
     }
 
-    private func curves(_ index: Int) -> ReportImprovement.Group {
-        ReportImprovement.Group(
-            name: groups[index].name, colour: index, runs: groups[index].runs.map { curve($0, groups[index]) })
+    private func curves(_ group: Group) -> ReportImprovement.Group {
+        ReportImprovement.Group(name: group.name, colour: group.colour, runs: group.runs.map { curve($0, group) })
     }
 
     private func curve(_ run: ImprovementRun, _ group: Group) -> ReportImprovement.Run {
@@ -107,7 +112,8 @@ struct ImprovementReport {
             final: run.final.map { .init(step: Double($0.step), $0.success) })
     }
 
-    /// The means over the runs: one base and one cloned policy, but a step 0 for each composition.
+    /// The means over the runs: one base and one cloned policy, but a step 0 for each composition. What was not cloned begins as
+    /// the base, and has no lines of its own.
     private var levels: [ReportImprovement.Level] {
         var levels: [ReportImprovement.Level] = []
         func add(_ name: String, _ rates: [SuccessRate], _ stroke: ReportLines.Look.Stroke) {
@@ -116,11 +122,11 @@ struct ImprovementReport {
             levels.append(.init(name: name, rate: mean, stroke: stroke))
         }
         add("base", runs.compactMap { $0.references[.base] }, .solid)
-        add("cloned", runs.compactMap { $0.references[.cloned] }, .dotted)
-        var compositions: [String] = []
-        for run in runs where !compositions.contains(run.composition) { compositions.append(run.composition) }
+        let cloned = runs.filter(\.isCloned)
+        add("cloned", cloned.compactMap { $0.references[.cloned] }, .dotted)
+        let compositions = cloned.map(\.composition).withoutRepetitions
         for composition in compositions {
-            let own = runs.filter { $0.composition == composition }
+            let own = cloned.filter { $0.composition == composition }
             add(
                 compositions.count > 1 ? "step 0, \(composition)" : "step 0",
                 own.compactMap { $0.references[.stepZero] },
@@ -129,50 +135,49 @@ struct ImprovementReport {
         return levels
     }
 
-    private static let rateNames = ["base", "cloned", "step 0", "lowest", "best", "final"]
+    private static let rateNames = ["base", "cloned", "step 0", "final", "lowest", "best"]
 
     private static func rates(of run: ImprovementRun) -> [SuccessRate?] {
         [
-            run.references[.base], run.references[.cloned], run.references[.stepZero], run.lowest?.success,
-            run.best?.success, run.final?.success,
+            run.references[.base], run.references[.cloned], run.references[.stepZero], run.final?.success,
+            run.lowest?.success, run.best?.success,
         ]
     }
 
-    private var hasSeveralJobs: Bool { Set(runs.map(\.job)).count > 1 }
-
-    private func names(of run: ImprovementRun) -> [String] {
-        (hasSeveralJobs ? [run.job] : []) + [run.method, run.composition]
-    }
-
-    private var nameHeader: [String] { (hasSeveralJobs ? ["job"] : []) + ["method", "composition"] }
-
     private var table: ReportTable {
         let rows = runs.map { run in
-            names(of: run) + [String(run.seed)] + Self.rates(of: run).map { Figures.rate($0) }
+            [run.method, run.composition, String(run.seed)] + Self.rates(of: run).map { Figures.rate($0) }
                 + [Figures.count(run.steps), run.updatesPerSecond.map { Self.speed($0) } ?? Figures.missing]
         }
-        return ReportTable(header: nameHeader + ["seed"] + Self.rateNames + ["steps", "updates/s"], rows: rows)
+        return ReportTable(header: Self.header("seed"), rows: rows)
     }
 
-    /// Means over the seeds of each group; the interval takes the episodes of all seeds as one sample.
     private var meansTable: ReportTable {
-        let rows = groups.filter { $0.runs.count > 1 }.map { group in
-            let rates = group.runs.map(Self.rates)
-            let means = Self.rateNames.indices.map { column in
-                let present = rates.compactMap { $0[column] }
-                guard !present.isEmpty else { return Figures.missing }
-                let mean = present.map(\.rate).reduce(0, +) / Double(present.count)
-                let text = Figures.rate(mean, SuccessRate(pooling: present).interval)
-                return present.count == group.runs.count ? text : "\(text), \(present.count) of \(group.runs.count)"
-            }
-            let speeds = group.runs.compactMap(\.updatesPerSecond)
-            let speed = speeds.isEmpty ? Figures.missing : Self.speed(speeds.reduce(0, +) / Double(speeds.count))
-            let steps = group.runs.map(\.steps).reduce(0, +) / group.runs.count
-            return names(of: group.runs[0]) + [String(group.runs.count)] + means + [Figures.count(steps), speed]
-        }
-        return ReportTable(
-            header: nameHeader + ["seeds"] + Self.rateNames + ["steps", "updates/s"], rows: rows,
+        ReportTable(
+            header: Self.header("seeds"), rows: groups.filter { $0.runs.count > 1 }.map(Self.means),
             caption: "Means over seeds")
+    }
+
+    /// The columns of ``means(_:)``.
+    static func header(_ seeds: String) -> [String] {
+        ["method", "composition", seeds] + rateNames + ["steps", "updates/s"]
+    }
+
+    /// Means over the seeds of a group; the interval takes the episodes of all seeds as one sample.
+    static func means(_ group: Group) -> [String] {
+        let rates = group.runs.map(Self.rates)
+        let means = rateNames.indices.map { column in
+            let present = rates.compactMap { $0[column] }
+            guard !present.isEmpty else { return Figures.missing }
+            let mean = present.map(\.rate).reduce(0, +) / Double(present.count)
+            let text = Figures.rate(mean, SuccessRate(pooling: present).interval)
+            return present.count == group.runs.count ? text : "\(text), \(present.count) of \(group.runs.count)"
+        }
+        let speeds = group.runs.compactMap(\.updatesPerSecond)
+        let speed = speeds.isEmpty ? Figures.missing : Self.speed(speeds.reduce(0, +) / Double(speeds.count))
+        let steps = group.runs.map(\.steps).reduce(0, +) / group.runs.count
+        let names = [group.runs[0].method, group.runs[0].composition, String(group.runs.count)]
+        return names + means + [Figures.count(steps), speed]
     }
 
     /// How the reward tells demonstrations from random actions, each time that it was checked.

@@ -7,6 +7,8 @@ struct ImprovementRun {
     let method: String
     let composition: String
     let seed: UInt64
+    /// Whether the small policy was cloned before it learnt.
+    let isCloned: Bool
     private(set) var references: [ImprovementLine.Reference.Name: SuccessRate] = [:]
     private(set) var rewards: [ImprovementLine.Reward] = []
     private(set) var episodes: [ImprovementLine.Episode] = []
@@ -38,7 +40,7 @@ struct ImprovementRun {
             folder: (record.folder.path as NSString).lastPathComponent, job: record.job.name,
             method: (record.method ?? result?.method ?? Figures.missing) + suffix,
             composition: record.composition ?? result?.composition ?? Figures.missing,
-            seed: result?.seed ?? record.job.seed)
+            seed: result?.seed ?? record.job.seed, isCloned: settings.cloningSteps > 0)
         if FileManager.default.fileExists(atPath: record.folder.metrics) {
             hasMetrics = true
             read(try Data(contentsOf: URL(fileURLWithPath: record.folder.metrics)))
@@ -46,12 +48,13 @@ struct ImprovementRun {
         if let result, final != nil { updatesPerSecond = result.updatesPerSecond }
     }
 
-    private init(folder: String, job: String, method: String, composition: String, seed: UInt64) {
+    private init(folder: String, job: String, method: String, composition: String, seed: UInt64, isCloned: Bool) {
         self.folder = folder
         self.job = job
         self.method = method
         self.composition = composition
         self.seed = seed
+        self.isCloned = isCloned
     }
 
     /// A line, unless its kind is unknown.

@@ -77,13 +77,14 @@ struct RunRecord {
         case "record":
             guard let result = try Results.read(RecordJob.Result.self, from: folder.results) else { return nil }
             return ReportSuccess(
-                policy == "leader" ? "led by hand, while recording" : "expert, with noise, while recording",
+                policy == "leader"
+                    ? "led by hand, while recording" : "expert, with noise, while recording, seed \(job.seed)",
                 SuccessRate(successes: result.successes, trials: result.attempts)
             )
         case "generate":
             guard let result = try Results.read(GenerateJob.Result.self, from: folder.results) else { return nil }
             return ReportSuccess(
-                "segments of \(result.sources) demonstrations, with noise, while generating",
+                "segments of \(result.sources) demonstrations, with noise, while generating, seed \(job.seed)",
                 SuccessRate(successes: result.episodes, trials: result.attempts))
         default: return nil
         }
