@@ -1,0 +1,32 @@
+"""What was measured, in a file that grows."""
+
+import json
+import sys
+import threading
+
+
+class Records:
+    """Measured improvements by task, seed, name, steps and demonstrations, and the file that they are kept in."""
+
+    def __init__(self, file):
+        self.file, self.known = file, {}
+        self.lock = threading.Lock()
+        if not file or not file.exists():
+            return
+        for number, line in enumerate(file.read_text().splitlines(), 1):
+            try:
+                record = json.loads(line)
+                self.known[self.key(record)] = record
+            except (ValueError, KeyError, TypeError) as error:
+                sys.exit(f"{file}:{number}: not a measured improvement ({error}); take the line out to have it run again")
+
+    @staticmethod
+    def key(record):
+        return tuple(record[name] for name in ("task", "seed", "name", "steps", "demonstrations"))
+
+    def add(self, record):
+        with self.lock:
+            self.known[self.key(record)] = record
+            if self.file:
+                with open(self.file, "a") as file:
+                    file.write(json.dumps(record) + "\n")

@@ -1,0 +1,248 @@
+"""Does what is still to be done, and says how long it takes."""
+
+import concurrent.futures
+import datetime
+import json
+import signal
+import statistics
+import subprocess
+import sys
+import threading
+import time
+
+from .records import Records
+from .stages import ROOT, Failed, Improvement, Stage, read_times
+from .table import Table, percent
+from .tasks import STARTS, TASKS
+
+# Seconds of one core for a thousand environment steps with their updates and evaluations, before anything was measured.
+FIRST_GUESS = 12.0
+
+
+class Interrupted(Exception):
+    pass
+
+
+class Reproduction:
+    def __init__(self, chosen):
+        self.chosen = chosen
+        self.steadyhand = chosen.program or str(ROOT / ".build" / "release" / "steadyhand")
+        self.records = Records(chosen.records)
+        self.out = chosen.out
+        self.rates_file = self.out / "speed.json"
+        self.lock = threading.Lock()
+        self.running = {}
+        self.isStopping = False
+        self.began = time.monotonic()
+
+    # MARK: What there is to do
+
+    def chain(self, task, seed):
+        """Demonstrations and the base, one after the other; improvements measure what the base comes to."""
+        job, folder = f"configs/{task}.yaml", self.out / task / f"seed-{seed}"
+        count, updates = TASKS[task]["base"]
+        demonstrations, base = folder / "demonstrations", folder / "base"
+        start = [job, "--seed", str(seed)]
+        record = ["record", *start, "--from", "expert", "--episodes", str(self.chosen.demonstrations[task]), "--out", str(demonstrations)]
+        train = ["train", *start, "--dataset", str(demonstrations), "--demonstrations", str(count), "--steps", str(updates)]
+        return [
+            Stage(demonstrations, record, record + ["--resume"]),
+            Stage(base, train + ["--out", str(base)], train + ["--resume", str(base)]),
+        ]
+
+    def improvement(self, task, seed, variant):
+        name, options = variant
+        folder = self.out / task / f"seed-{seed}"
+        steps = self.chosen.steps
+        command = ["improve", f"configs/{task}.yaml", "--seed", str(seed), "--policy", str(folder / "base")]
+        command += ["--dataset", str(folder / "demonstrations"), "--skip", str(TASKS[task]["base"][0]), "--steps", str(steps), *options]
+        key = (task, seed, name, steps, self.chosen.demonstrations[task])
+        start = STARTS.get(name)
+        return Improvement(
+            key, folder / name, command + ["--out", str(folder / name)], command + ["--resume", str(folder / name)], steps,
+            folder / start if start else None,
+        )
+
+    @property
+    def pairs(self):
+        return [(task, seed) for task in self.chosen.tasks for seed in self.chosen.seeds]
+
+    def of(self, task, seed):
+        return [self.improvement(task, seed, variant) for variant in self.chosen.variants]
+
+    @property
+    def improvements(self):
+        return [improvement for pair in self.pairs for improvement in self.of(*pair)]
+
+    def is_known(self, improvement):
+        return improvement.key in self.records.known
+
+    @property
+    def open(self):
+        """What is still to be learnt."""
+        return [improvement for improvement in self.improvements if not self.is_known(improvement)]
+
+    # MARK: How long it takes
+
+    def speed(self):
+        """Seconds for a thousand steps with this many runs side by side, as measured."""
+        try:
+            return statistics.median(json.loads(self.rates_file.read_text())[-20:])
+        except (OSError, ValueError, statistics.StatisticsError):
+            return FIRST_GUESS
+
+    def note_speed(self, seconds, steps):
+        if steps < 1000:
+            return
+        with self.lock:
+            try:
+                rates = json.loads(self.rates_file.read_text())
+            except (OSError, ValueError):
+                rates = []
+            partial = self.rates_file.with_suffix(".partial")
+            partial.write_text(json.dumps(rates + [1000 * seconds / steps]))
+            partial.replace(self.rates_file)
+
+    def times(self, stage, change=None):
+        """Seconds by the name of each stage of this seed, after a change."""
+        file = stage.folder.parent / "seconds.json"
+        with self.lock:
+            times = read_times(file)
+            if change:
+                change(times)
+                partial = file.with_suffix(".partial")
+                partial.write_text(json.dumps(times))
+                partial.replace(file)
+        return times
+
+    def begin_time(self, stage):
+        """Seconds that a stage took before, with all interruptions; None where some of it was killed and is not known."""
+        name = stage.folder.name
+        before = self.times(stage).get(name, 0)
+        # Not known unless this one comes to its end.
+        self.times(stage, lambda times: times.update({name: None}))
+        return before
+
+    def end_time(self, stage, before, seconds):
+        self.times(stage, lambda times: times.update({stage.folder.name: None if before is None else before + seconds}))
+
+    def time_left(self):
+        steps = sum(stage.steps_left for stage in self.open)
+        pairs = {stage.key[:2] for stage in self.open if stage.steps_left}
+        chains = sum(not stage.is_done for pair in pairs for stage in self.chain(*pair))
+        return steps / 1000 * self.speed() / self.chosen.jobs + chains * 45
+
+    def say(self, text):
+        elapsed = datetime.timedelta(seconds=int(time.monotonic() - self.began))
+        print(f"[{elapsed}] {text}", file=sys.stderr, flush=True)
+
+    # MARK: Doing it
+
+    def run(self, stage):
+        """Runs a stage unless it is done already."""
+        if stage.is_done:
+            return
+        if self.isStopping:
+            raise Interrupted
+        name = stage.folder.relative_to(self.out)
+        left, began = stage.steps_left, time.monotonic()
+        stage.folder.parent.mkdir(parents=True, exist_ok=True)
+        log = stage.folder.parent / f"{stage.folder.name}.log"
+        before = self.begin_time(stage)
+        with open(log, "a") as file:
+            # In a session of its own, so that Ctrl-C reaches it once, from here.
+            process = subprocess.Popen(
+                [self.steadyhand, *stage.command()], cwd=ROOT, stdout=file, stderr=file, start_new_session=True
+            )
+            with self.lock:
+                self.running[process.pid] = process
+            if self.isStopping:
+                process.send_signal(signal.SIGINT)
+            status = process.wait()
+            with self.lock:
+                del self.running[process.pid]
+        self.end_time(stage, before, time.monotonic() - began)
+        if self.isStopping and not stage.is_done:
+            raise Interrupted
+        if status != 0 or not stage.is_done:
+            last = log.read_text(errors="replace").strip().splitlines()[-1:]
+            raise Failed(f"{name}: ended with status {status}: {''.join(last)} (all of it: {log})")
+        if left:
+            self.note_speed(time.monotonic() - began, left)
+            final = stage.results["final"]
+            self.say(f"{name}: {percent(final)} after {stage.results['steps']} steps")
+        else:
+            self.say(f"{name}: done")
+
+    def stop(self, *_):
+        if self.isStopping:
+            return
+        self.isStopping = True
+        self.say("stopping: what runs is saved; start again with the same --out to go on")
+        for process in list(self.running.values()):
+            process.send_signal(signal.SIGINT)
+
+    def everything(self):
+        failures = []
+        signal.signal(signal.SIGINT, self.stop)
+        signal.signal(signal.SIGTERM, self.stop)
+
+        def attempt(stages):
+            try:
+                for stage in stages:
+                    self.run(stage)
+                    if isinstance(stage, Improvement):
+                        self.records.add(stage.record())
+                return True
+            except Failed as failure:
+                failures.append(str(failure))
+                self.say(f"error: {failure}")
+            except Interrupted:
+                pass
+            return False
+
+        # Of one seed after the other, so that all methods have a first curve early.
+        order = sorted(self.pairs, key=lambda pair: (self.chosen.seeds.index(pair[1]), self.chosen.tasks.index(pair[0])))
+        wanted = {pair: [each for each in self.of(*pair) if not self.is_known(each)] for pair in order}
+        reporting = threading.Lock()
+
+        def improve(improvement):
+            attempt([improvement])
+            with reporting:
+                if not self.isStopping:
+                    self.report()
+                    self.say(f"about {duration(self.time_left())} to go")
+
+        with concurrent.futures.ThreadPoolExecutor(self.chosen.jobs) as pool:
+            waiting = []
+            # Recording demonstrations takes all cores by itself: one chain after the other, while what is ready is learnt.
+            for pair in order:
+                if wanted[pair] and attempt(self.chain(*pair)):
+                    waiting += [pool.submit(improve, improvement) for improvement in wanted[pair]]
+            for each in waiting:
+                each.result()
+        return failures
+
+    # MARK: What came out
+
+    def report(self):
+        folders = []
+        for pair in self.pairs:
+            folders += [str(stage.folder) for stage in self.chain(*pair) + self.of(*pair) if stage.is_done]
+        if folders:
+            command = [self.steadyhand, "report", *folders, "--out", str(self.out / "report.html")]
+            done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+            if done.returncode != 0:
+                self.say(f"error: the report could not be written: {done.stderr.strip()}")
+        (self.out / "table.md").write_text(self.table)
+
+    @property
+    def table(self):
+        return Table(self.chosen, self.records.known).text
+
+
+def duration(seconds):
+    minutes = max(1, round(seconds / 60))
+    if minutes < 90:
+        return f"{minutes} min"
+    return f"{minutes / 60:.1f} h" if minutes < 2880 else f"{minutes / 1440:.1f} days"

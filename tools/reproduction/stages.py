@@ -1,0 +1,100 @@
+"""The commands of `steadyhand` that a reproduction is made of."""
+
+import json
+import pathlib
+import shutil
+import subprocess
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+
+
+class Failed(Exception):
+    pass
+
+
+class Stage:
+    """A command of `steadyhand` that leaves a run folder, and counts as done when its results are there."""
+
+    def __init__(self, folder, begin, go_on=None):
+        self.folder, self.begin, self.go_on = folder, begin, go_on
+
+    # Environment steps of learning that are still to be done.
+    steps_left = 0
+
+    @property
+    def is_done(self):
+        return (self.folder / "results.json").exists()
+
+    @property
+    def results(self):
+        return json.loads((self.folder / "results.json").read_text())
+
+    def command(self):
+        if self.folder.exists():
+            # A run that was ended before it could be gone on with has no checkpoint.
+            if self.go_on and (self.folder / "run.yaml").exists():
+                return self.go_on
+            shutil.rmtree(self.folder)
+        return self.begin
+
+
+class Improvement(Stage):
+    """A stage that learns."""
+
+    def __init__(self, key, folder, begin, go_on, steps, start):
+        super().__init__(folder, begin, go_on)
+        self.key, self.steps, self.start = key, steps, start
+
+    @property
+    def steps_left(self):
+        if self.is_done:
+            return 0
+        try:
+            done = json.loads((self.folder / "checkpoints" / "improvement.json").read_text())["steps"]
+        except (OSError, ValueError, KeyError, TypeError):
+            done = 0
+        return max(0, self.steps - done)
+
+    def command(self):
+        command = super().command()
+        # Cloned and measured before learning, the same for every method: once is enough.
+        if command is self.begin and self.start and (self.start / "checkpoints" / "improvement.json").exists():
+            return command + ["--start", str(self.start)]
+        return command
+
+    def record(self):
+        """What came out, in so many words as the tables need."""
+        lines = [json.loads(line) for line in (self.folder / "metrics.jsonl").read_text().splitlines()]
+        results = self.results
+        # Rounds of episodes go a little beyond the last step.
+        if not self.steps <= results["steps"] < self.steps + 2000:
+            raise Failed(f"{self.folder}: this run took {results['steps']} steps, not {self.steps}: choose another --out")
+        recorded = json.loads((self.folder.parent / "demonstrations" / "results.json").read_text())["episodes"]
+        if recorded != self.key[-1]:
+            raise Failed(f"{self.folder.parent}: {recorded} demonstrations are there, not {self.key[-1]}: choose another --out")
+        seconds = read_times(self.folder.parent / "seconds.json").get(self.folder.name)
+        return {
+            **dict(zip(("task", "seed", "name", "steps", "demonstrations"), self.key)),
+            "commit": commit(),
+            "minutes": None if seconds is None else round(seconds / 60, 1),
+            **{key: results[key] for key in ("base", "cloned", "stepZero", "final")},
+            "policyStep": results["policyStep"],
+            "curve": sorted(
+                ({key: line[key] for key in ("step", "rate", "low", "high", "episodes")} for line in lines if line["kind"] == "evaluation"),
+                key=lambda point: point["step"],
+            ),
+            "rollbacks": [line["step"] for line in lines if line["kind"] == "rollback"],
+        }
+
+
+def commit():
+    done = subprocess.run(["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"], capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+def read_times(file):
+    """Seconds by a stage's name, None for one that was killed; nothing where no stage was run yet."""
+    try:
+        return json.loads(file.read_text())
+    except FileNotFoundError:
+        return {}
