@@ -96,6 +96,8 @@ extension CommandLineTests {
             rate = {"rate": 0.5, "low": 0.4, "high": 0.6, "episodes": 100}
             results = {"episodes": 100}
             if told[0] == "improve":
+                noted = (out.parent / "seconds.json").read_text()
+                (pathlib.Path(sys.argv[0]).parent / "noted.txt").write_text(noted)
                 steps = int(told[told.index("--steps") + 1])
                 if (pathlib.Path(sys.argv[0]).parent / "short").exists():
                     steps //= 2
@@ -154,7 +156,8 @@ extension CommandLineTests {
             #expect(try folder.text("records.jsonl") == records)
             #expect(!records.contains("\"minutes\": null"))
 
-            // How long it took is not known of what was killed on its way.
+            // How long it took is not known of what was killed on its way: so it is noted until the end.
+            #expect(try folder.text("noted.txt").contains("\"sparse-uncloned-alone\": null"))
             try FileManager.default.createDirectory(
                 atPath: folder["out/threading/seed-6"], withIntermediateDirectories: true)
             try folder.write("{\"coherent-residual\": null}", to: "out/threading/seed-6/seconds.json")

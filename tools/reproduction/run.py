@@ -103,28 +103,16 @@ class Reproduction:
             partial.write_text(json.dumps(rates + [1000 * seconds / steps]))
             partial.replace(self.rates_file)
 
-    def times(self, stage, change=None):
-        """Seconds by the name of each stage of this seed, after a change."""
-        file = stage.folder.parent / "seconds.json"
+    def note_time(self, stage, seconds):
+        """Notes how long a stage took with all interruptions, None for not known; returns what was noted before."""
+        file, name = stage.folder.parent / "seconds.json", stage.folder.name
         with self.lock:
             times = read_times(file)
-            if change:
-                change(times)
-                partial = file.with_suffix(".partial")
-                partial.write_text(json.dumps(times))
-                partial.replace(file)
-        return times
-
-    def begin_time(self, stage):
-        """Seconds that a stage took before, with all interruptions; None where some of it was killed and is not known."""
-        name = stage.folder.name
-        before = self.times(stage).get(name, 0)
-        # Not known unless this one comes to its end.
-        self.times(stage, lambda times: times.update({name: None}))
+            before = times.get(name, 0)
+            partial = file.with_suffix(".partial")
+            partial.write_text(json.dumps({**times, name: seconds}))
+            partial.replace(file)
         return before
-
-    def end_time(self, stage, before, seconds):
-        self.times(stage, lambda times: times.update({stage.folder.name: None if before is None else before + seconds}))
 
     def time_left(self):
         steps = sum(stage.steps_left for stage in self.open)
@@ -148,7 +136,8 @@ class Reproduction:
         left, began = stage.steps_left, time.monotonic()
         stage.folder.parent.mkdir(parents=True, exist_ok=True)
         log = stage.folder.parent / f"{stage.folder.name}.log"
-        before = self.begin_time(stage)
+        # Not known unless it comes to its end.
+        before = self.note_time(stage, None)
         with open(log, "a") as file:
             # In a session of its own, so that Ctrl-C reaches it once, from here.
             process = subprocess.Popen(
@@ -161,7 +150,7 @@ class Reproduction:
             status = process.wait()
             with self.lock:
                 del self.running[process.pid]
-        self.end_time(stage, before, time.monotonic() - began)
+        self.note_time(stage, None if before is None else before + time.monotonic() - began)
         if self.isStopping and not stage.is_done:
             raise Interrupted
         if status != 0 or not stage.is_done:
