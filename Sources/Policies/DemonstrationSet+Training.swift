@@ -1,22 +1,14 @@
 internal import Numerics
 
 extension DemonstrationSet {
-    /// A number that changes with any change of the demonstrations (FNV-1a over their bits).
+    /// A number that changes with any change of the demonstrations.
     var digest: UInt64 {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        func add(_ values: [Float]) {
-            hash = (hash ^ UInt64(values.count)) &* 0x0000_0100_0000_01b3
-            values.withUnsafeBufferPointer { numbers in
-                for index in numbers.indices {
-                    hash = (hash ^ UInt64(numbers[index].bitPattern)) &* 0x0000_0100_0000_01b3
-                }
-            }
-        }
+        var fingerprint = Fingerprint()
         for episode in episodes {
-            add(episode.observations)
-            add(episode.actions)
+            fingerprint.add(episode.observations)
+            fingerprint.add(episode.actions)
         }
-        return hash
+        return fingerprint.value
     }
 
     /// Splits off a fraction of the demonstrations at random; at least one, unless the fraction is 0.

@@ -68,17 +68,17 @@ public final class ImageEncoder: Sendable {
         return "it was trained with the cameras \(describe(cameras)); the job has \(describe(wanted))"
     }
 
-    /// FNV-1a over all that the features depend on.
+    /// Of all that the features depend on.
     private static func fingerprint(_ networks: ImageNetworks, _ parameters: Parameters) -> String {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        func add(_ word: UInt64) { hash = (hash ^ word) &* 0x0000_0100_0000_01b3 }
+        var fingerprint = Fingerprint()
         for camera in networks.cameras {
-            for byte in camera.name.utf8 { add(UInt64(byte)) }
-            add(UInt64(camera.width))
-            add(UInt64(camera.height))
+            fingerprint.add(bytes: camera.name.utf8)
+            fingerprint.add(UInt64(camera.width))
+            fingerprint.add(UInt64(camera.height))
         }
-        for index in 0..<parameters.count { add(UInt64(parameters.base[index].bitPattern)) }
-        return "\(networks.configuration.keypoints)-\(networks.configuration.features)-" + String(hash, radix: 16)
+        fingerprint.add(UnsafeBufferPointer(start: parameters.base, count: parameters.count))
+        return "\(networks.configuration.keypoints)-\(networks.configuration.features)-"
+            + String(fingerprint.value, radix: 16)
     }
 }
 

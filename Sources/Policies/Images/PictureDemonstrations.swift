@@ -96,20 +96,17 @@ public struct PictureDemonstrations: Sendable {
         (numbers.map { set.episodes[$0] }, numbers.map { pictures[$0] })
     }
 
-    /// A number that changes with any change of the demonstrations or their pictures (FNV-1a).
+    /// A number that changes with any change of the demonstrations or their pictures.
     var digest: UInt64 {
-        var hash = set.digest
+        var fingerprint = Fingerprint(set.digest)
         for bytes in pictures.joined() {
             bytes.withUnsafeBytes { bytes in
                 for start in stride(from: 0, to: bytes.count - 7, by: 8) {
-                    let word = bytes.loadUnaligned(fromByteOffset: start, as: UInt64.self)
-                    hash = (hash ^ word) &* 0x0000_0100_0000_01b3
+                    fingerprint.add(bytes.loadUnaligned(fromByteOffset: start, as: UInt64.self))
                 }
-                for index in bytes.count / 8 * 8..<bytes.count {
-                    hash = (hash ^ UInt64(bytes[index])) &* 0x0000_0100_0000_01b3
-                }
+                fingerprint.add(bytes: bytes[(bytes.count / 8 * 8)...])
             }
         }
-        return hash
+        return fingerprint.value
     }
 }

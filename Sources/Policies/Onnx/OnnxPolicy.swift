@@ -52,10 +52,9 @@ public final class OnnxPolicy: ChunkPolicy {
         self.actionSize = actionSize
         horizon = description.actions.horizon
         self.layout = layout
-        // FNV-1a.
-        version = try Data(contentsOf: URL(filePath: path), options: .mappedIfSafe).reduce(0xCBF2_9CE4_8422_2325) {
-            ($0 ^ UInt64($1)) &* 0x100_0000_01B3
-        }
+        var fingerprint = Fingerprint()
+        fingerprint.add(bytes: try Data(contentsOf: URL(filePath: path), options: .mappedIfSafe))
+        version = fingerprint.value
         let shape = [1, horizon, actionSize]
         graph = Mutex(
             Graph(
