@@ -80,6 +80,14 @@ extension CommandLineTests {
                 folder["records.jsonl"], in: folder)
             #expect(one.complains("0 of 2 improvements to do"))
             #expect(more.complains("6 of 12 improvements to do, 144000 steps"))
+
+            // By the minutes of the same method: four for each of two on one core, and a guess for what they begin with.
+            let time = try await run(
+                "threading", "--plan", "--seeds", "7,8", "--only", "coherent-ensemble", "--jobs", "1", "--records",
+                folder["records.jsonl"], in: folder)
+            #expect(time.complains("2 of 2 improvements to do, 48000 steps, about 14 min"))
+            let guess = try await run("threading", "--plan", "--seeds", "7", in: folder)
+            #expect(guess.complains("by a guess that gets better"))
         }
 
         /// Leaves what `steadyhand` leaves, at once, and notes what it was told.
@@ -128,7 +136,7 @@ extension CommandLineTests {
                 "--program",
                 folder["pretender"], "--records", folder["records.jsonl"],
             ]
-            func run(_ more: String...) async throws -> ProgramResult {
+            func run(_ more: [String] = []) async throws -> ProgramResult {
                 try await RunningProgram(
                     command: ["\(Program.package)/tools/reproduce"] + whole + ["--out", folder["out"]] + more,
                     folder: folder.path, environment: [:]
@@ -162,15 +170,33 @@ extension CommandLineTests {
                 atPath: folder["out/threading/seed-6"], withIntermediateDirectories: true)
             try folder.write("{\"coherent-residual\": null}", to: "out/threading/seed-6/seconds.json")
             let killed = try await run(
-                "--seeds", "6", "--only", "coherent-residual", "--records", folder["killed.jsonl"])
+                ["--seeds", "6", "--only", "coherent-residual", "--records", folder["killed.jsonl"]])
             #expect(killed.status == 0, "\(killed.standardError)")
             #expect(try folder.text("killed.jsonl").contains("\"minutes\": null"))
 
             // A run of fewer steps than its folder's name is asked for does not count as it.
             try folder.write("", to: "short")
-            let short = try await run("--seeds", "5", "--only", "coherent-residual")
+            let short = try await run(["--seeds", "5", "--only", "coherent-residual"])
             #expect(short.status == 1 && short.complains("this run took 12000 steps, not 24000: choose another --out"))
             #expect(try folder.text("records.jsonl") == records)
+
+            // What is there already is looked at before anything is run.
+            for told in [["--steps", "12000"], ["--plan", "--steps", "12000"]] {
+                try FileManager.default.removeItem(atPath: folder["told.txt"])
+                let other = try await run(["--seeds", "3", "--records", folder["none.jsonl"]] + told)
+                #expect(other.status == 1)
+                #expect(other.complains("this run took 24000 steps, not 12000: choose another --out"))
+                #expect(!FileManager.default.fileExists(atPath: folder["told.txt"]))
+                try folder.write("", to: "told.txt")
+            }
+            let fewer = try await run(["--plan", "--seeds", "3", "--demonstrations", "90"])
+            #expect(fewer.status == 1 && fewer.complains("100 demonstrations are there, not 90: choose another --out"))
+            // And what fits is taken over into records that lack it.
+            let plan = try await run(["--plan", "--seeds", "3,4", "--records", folder["none.jsonl"]])
+            #expect(plan.complains("0 of 8 improvements to do, 0 steps"))
+            #expect(!FileManager.default.fileExists(atPath: folder["none.jsonl"]))
+            #expect(try await run(["--seeds", "3,4", "--records", folder["none.jsonl"]]).status == 0)
+            #expect(try folder.text("none.jsonl").split(separator: "\n").count == 8)
         }
 
         @Test func whatIsWrongIsNamed() async throws {

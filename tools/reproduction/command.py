@@ -6,7 +6,8 @@ import pathlib
 import subprocess
 import sys
 
-from .run import Reproduction, duration
+from .estimate import Estimate, duration
+from .run import Reproduction
 from .stages import ROOT, Failed
 from .tasks import TASKS, VARIANTS
 
@@ -77,18 +78,19 @@ examples:
 def main():
     chosen = arguments()
     reproduction = Reproduction(chosen)
+    only_looks = chosen.table or chosen.plan
+    try:
+        reproduction.take_over(reproduction.records.learn if only_looks else reproduction.records.add)
+    except Failed as failure:
+        sys.exit(f"error: {failure}")
     if chosen.table:
-        try:
-            found = [improvement for improvement in reproduction.open if improvement.is_done]
-            reproduction.records.known |= {improvement.key: improvement.record() for improvement in found}
-        except Failed as failure:
-            sys.exit(f"error: {failure}")
         print(reproduction.table)
         return 0
-    guess = "" if reproduction.rates_file.exists() else ", by a guess that gets better"
+    estimate, open = Estimate(reproduction), reproduction.open
+    guess = ", by a guess that gets better" if estimate.is_guess else ""
     print(
-        f"{', '.join(chosen.tasks)}; seeds {', '.join(map(str, chosen.seeds))}: {sum(not stage.is_done for stage in reproduction.open)} of "
-        f"{len(reproduction.improvements)} improvements to do, {sum(stage.steps_left for stage in reproduction.open)} steps, about {duration(reproduction.time_left())}{guess}",
+        f"{', '.join(chosen.tasks)}; seeds {', '.join(map(str, chosen.seeds))}: {len(open)} of {len(reproduction.improvements)} improvements "
+        f"to do, {sum(stage.steps_left for stage in open)} steps, about {duration(estimate.seconds)}{guess}",
         file=sys.stderr,
     )
     if chosen.plan:

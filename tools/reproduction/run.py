@@ -4,19 +4,16 @@ import concurrent.futures
 import datetime
 import json
 import signal
-import statistics
 import subprocess
 import sys
 import threading
 import time
 
+from .estimate import Estimate, duration
 from .records import Records
 from .stages import ROOT, Failed, Improvement, Stage, read_times
 from .table import Table, percent
 from .tasks import STARTS, TASKS
-
-# Seconds of one core for a thousand environment steps with their updates and evaluations, before anything was measured.
-FIRST_GUESS = 12.0
 
 
 class Interrupted(Exception):
@@ -29,7 +26,6 @@ class Reproduction:
         self.steadyhand = chosen.program or str(ROOT / ".build" / "release" / "steadyhand")
         self.records = Records(chosen.records)
         self.out = chosen.out
-        self.rates_file = self.out / "speed.json"
         self.lock = threading.Lock()
         self.running = {}
         self.isStopping = False
@@ -79,29 +75,15 @@ class Reproduction:
 
     @property
     def open(self):
-        """What is still to be learnt."""
+        """What is not recorded yet."""
         return [improvement for improvement in self.improvements if not self.is_known(improvement)]
 
-    # MARK: How long it takes
-
-    def speed(self):
-        """Seconds for a thousand steps with this many runs side by side, as measured."""
-        try:
-            return statistics.median(json.loads(self.rates_file.read_text())[-20:])
-        except (OSError, ValueError, statistics.StatisticsError):
-            return FIRST_GUESS
-
-    def note_speed(self, seconds, steps):
-        if steps < 1000:
-            return
-        with self.lock:
-            try:
-                rates = json.loads(self.rates_file.read_text())
-            except (OSError, ValueError):
-                rates = []
-            partial = self.rates_file.with_suffix(".partial")
-            partial.write_text(json.dumps(rates + [1000 * seconds / steps]))
-            partial.replace(self.rates_file)
+    def take_over(self, add):
+        """Adds what an earlier call has left in the folders; what does not fit stops it before anything is run for nothing."""
+        for improvement in self.open:
+            improvement.check()
+            if improvement.is_done:
+                add(improvement.record())
 
     def note_time(self, stage, seconds):
         """Notes how long a stage took with all interruptions, None for not known; returns what was noted before."""
@@ -113,12 +95,6 @@ class Reproduction:
             partial.write_text(json.dumps({**times, name: seconds}))
             partial.replace(file)
         return before
-
-    def time_left(self):
-        steps = sum(stage.steps_left for stage in self.open)
-        pairs = {stage.key[:2] for stage in self.open if stage.steps_left}
-        chains = sum(not stage.is_done for pair in pairs for stage in self.chain(*pair))
-        return steps / 1000 * self.speed() / self.chosen.jobs + chains * 45
 
     def say(self, text):
         elapsed = datetime.timedelta(seconds=int(time.monotonic() - self.began))
@@ -133,7 +109,7 @@ class Reproduction:
         if self.isStopping:
             raise Interrupted
         name = stage.folder.relative_to(self.out)
-        left, began = stage.steps_left, time.monotonic()
+        began = time.monotonic()
         stage.folder.parent.mkdir(parents=True, exist_ok=True)
         log = stage.folder.parent / f"{stage.folder.name}.log"
         # Not known unless it comes to its end.
@@ -156,8 +132,7 @@ class Reproduction:
         if status != 0 or not stage.is_done:
             last = log.read_text(errors="replace").strip().splitlines()[-1:]
             raise Failed(f"{name}: ended with status {status}: {''.join(last)} (all of it: {log})")
-        if left:
-            self.note_speed(time.monotonic() - began, left)
+        if isinstance(stage, Improvement):
             final = stage.results["final"]
             self.say(f"{name}: {percent(final)} after {stage.results['steps']} steps")
         else:
@@ -200,7 +175,7 @@ class Reproduction:
             with reporting:
                 if not self.isStopping:
                     self.report()
-                    self.say(f"about {duration(self.time_left())} to go")
+                    self.say(f"about {duration(Estimate(self).seconds)} to go")
 
         with concurrent.futures.ThreadPoolExecutor(self.chosen.jobs) as pool:
             waiting = []
@@ -229,9 +204,3 @@ class Reproduction:
     def table(self):
         return Table(self.chosen, self.records.known).text
 
-
-def duration(seconds):
-    minutes = max(1, round(seconds / 60))
-    if minutes < 90:
-        return f"{minutes} min"
-    return f"{minutes / 60:.1f} h" if minutes < 2880 else f"{minutes / 1440:.1f} days"

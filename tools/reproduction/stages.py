@@ -18,9 +18,6 @@ class Stage:
     def __init__(self, folder, begin, go_on=None):
         self.folder, self.begin, self.go_on = folder, begin, go_on
 
-    # Environment steps of learning that are still to be done.
-    steps_left = 0
-
     @property
     def is_done(self):
         return (self.folder / "results.json").exists()
@@ -39,7 +36,7 @@ class Stage:
 
 
 class Improvement(Stage):
-    """A stage that learns."""
+    """A stage that learns, from the demonstrations and the base policy in the folders beside its own."""
 
     def __init__(self, key, folder, begin, go_on, steps, start):
         super().__init__(folder, begin, go_on)
@@ -47,6 +44,7 @@ class Improvement(Stage):
 
     @property
     def steps_left(self):
+        """Environment steps that are still to be learnt from."""
         if self.is_done:
             return 0
         try:
@@ -62,16 +60,20 @@ class Improvement(Stage):
             return command + ["--start", str(self.start)]
         return command
 
+    def check(self):
+        """Whether what is in the folders so far was made for this many steps and demonstrations."""
+        # Rounds of episodes go a little beyond the last step.
+        if self.is_done and not self.steps <= (taken := self.results["steps"]) < self.steps + 2000:
+            raise Failed(f"{self.folder}: this run took {taken} steps, not {self.steps}: choose another --out")
+        recording = self.folder.parent / "demonstrations" / "results.json"
+        if recording.exists() and (recorded := json.loads(recording.read_text())["episodes"]) != self.key[-1]:
+            raise Failed(f"{self.folder.parent}: {recorded} demonstrations are there, not {self.key[-1]}: choose another --out")
+
     def record(self):
         """What came out, in so many words as the tables need."""
+        self.check()
         lines = [json.loads(line) for line in (self.folder / "metrics.jsonl").read_text().splitlines()]
         results = self.results
-        # Rounds of episodes go a little beyond the last step.
-        if not self.steps <= results["steps"] < self.steps + 2000:
-            raise Failed(f"{self.folder}: this run took {results['steps']} steps, not {self.steps}: choose another --out")
-        recorded = json.loads((self.folder.parent / "demonstrations" / "results.json").read_text())["episodes"]
-        if recorded != self.key[-1]:
-            raise Failed(f"{self.folder.parent}: {recorded} demonstrations are there, not {self.key[-1]}: choose another --out")
         seconds = read_times(self.folder.parent / "seconds.json").get(self.folder.name)
         return {
             **dict(zip(("task", "seed", "name", "steps", "demonstrations"), self.key)),
