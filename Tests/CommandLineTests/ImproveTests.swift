@@ -176,8 +176,9 @@ extension CommandLineTests {
             try expectTheSame("run")
         }
 
-        /// Before there is anything to go on with, --resume begins anew.
-        @Test func killedWhileItClonesItBeginsAnew() async throws {
+        /// Cloning is gone on with; before there is anything to go on with, --resume begins anew.
+        @Test func killedWhileItClonesItGoesOnCloning() async throws {
+            let cloning = "run/checkpoints/cloning.safetensors"
             let long = try Improved.makeJob("long.yaml", in: workspace)
             try workspace.write(
                 workspace.text("long.yaml").replacingOccurrences(
@@ -185,9 +186,23 @@ extension CommandLineTests {
                 to: "long.yaml")
             let run = try Program.start(
                 ["improve", long, "--out", "run"] + Improved.arguments(sample), in: workspace)
-            try await run.wait { workspace.names("run/checkpoints").contains("base.safetensors") }
+            try await run.wait { workspace.names("run/checkpoints").contains("cloning.safetensors") }
             run.signal(SIGKILL)
             _ = try await run.wait()
+            func saved() throws -> Data { try Data(contentsOf: URL(fileURLWithPath: workspace[cloning])) }
+            let before = try saved()
+            let resumed = try Program.start(
+                ["improve", long, "--dataset", sample.recording, "--resume", "run"], in: workspace)
+            try await resumed.wait { (try? saved()) != before }
+            resumed.signal(SIGINT)
+            let stopped = try await resumed.wait()
+            #expect(stopped.status == 130, "\(stopped.standardError)")
+            #expect(stopped.complains("stopped by a signal at step 0; go on with --resume"))
+
+            let other = try await Program.run(
+                ["improve", job, "--dataset", sample.recording, "--resume", "run"], in: workspace)
+            #expect(other.status == 65 && other.complains("cloning.safetensors: was trained with another training"))
+            try FileManager.default.removeItem(atPath: workspace[cloning])
             let again = try Program.start(
                 ["improve", job, "--dataset", sample.recording, "--resume", "run"], in: workspace)
             try await again.wait { workspace.names("run/checkpoints").contains("cloned.safetensors") }

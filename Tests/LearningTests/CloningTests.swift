@@ -25,19 +25,21 @@ func smallShape() -> StationaryConfiguration {
 }
 
 struct CloningTests {
-    private func trainer(steps: Int, seed: UInt64 = 1, inputs: Int = 2) throws -> CloningTrainer {
+    private func trainer(
+        steps: Int, seed: UInt64 = 1, inputs: Int = 2, demonstrations: UInt64 = 3
+    ) throws -> CloningTrainer {
         var training = CloningTraining()
         (training.steps, training.batchSize, training.evaluationInterval) = (steps, 64, 50)
         return try CloningTrainer(
             network: StationaryNetwork(configuration: smallShape(), inputs: inputs, actionSize: 2), training: training,
-            set: try waveDemonstrations(seed: 3) { $0 > 0 ? 0.15 : 0.05 }, seed: seed)
+            set: try waveDemonstrations(seed: demonstrations) { $0 > 0 ? 0.15 : 0.05 }, seed: seed)
     }
 
     /// The mean follows the demonstrations, the deviation their noise; far away the deviation is large again.
     @Test func learnsMeanAndDeviation() throws {
         let trainer = try trainer(steps: 1200)
         try trainer.train()
-        #expect(trainer.bestHeldOut.isFinite && trainer.bestStep > 0)
+        #expect(trainer.bestHeldOut.isFinite)
         let policy = StationaryPolicy(network: trainer.network, parameters: trainer.best, version: 0)
         func observe(_ x: Float) { [2 * x, 0].withUnsafeBufferPointer { policy.observe($0) } }
         var (narrow, wide) = (Float(0), Float(0))
@@ -66,6 +68,41 @@ struct CloningTests {
         }
         #expect(runs[0] == runs[1])
         #expect(runs[0] != runs[2])
+    }
+
+    /// Stopped before the first look at the held-out demonstrations, between two looks, at one, and at the end.
+    @Test(arguments: [20, 70, 100, 130]) func goesOnWhereItStopped(stop: Int) throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("cloning-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let (straight, stopped, resumed) = (try trainer(steps: 130), try trainer(steps: 130), try trainer(steps: 130))
+        try straight.train()
+        for _ in 0..<stop { try stopped.update() }
+        try stopped.save(to: folder)
+        try resumed.resume(from: folder)
+        #expect(resumed.step == stop && resumed.bestHeldOut == stopped.bestHeldOut)
+        try resumed.train()
+        #expect(resumed.best.storage.values == straight.best.storage.values)
+        #expect(resumed.parameters.storage.values == straight.parameters.storage.values)
+        #expect(resumed.bestHeldOut == straight.bestHeldOut && resumed.step == 130)
+    }
+
+    @Test func goesOnOnlyWhereItBelongs() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("cloning-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try trainer(steps: 60).save(to: folder)
+        func message(_ trainer: CloningTrainer) -> String {
+            do {
+                try trainer.resume(from: folder)
+                return "accepted"
+            } catch {
+                return error.description
+            }
+        }
+        #expect(message(try trainer(steps: 60)) == "accepted")
+        #expect(message(try trainer(steps: 61)).contains("another training"))
+        #expect(message(try trainer(steps: 60, seed: 2)).contains("another seed: 1 instead of 2"))
+        #expect(message(try trainer(steps: 60, inputs: 1)).contains("another inputs"))
+        #expect(message(try trainer(steps: 60, demonstrations: 4)).contains("another demonstrations"))
     }
 
     /// A network with fewer inputs sees the first ones.

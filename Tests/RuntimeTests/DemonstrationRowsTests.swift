@@ -133,13 +133,44 @@ import Testing
         #expect(message.contains("their motion hardly varies (deviation 0 of a full action"), "\(message)")
     }
 
+    /// Cloning that is cut off goes on where it last looked at the held-out demonstrations, and comes to the same.
+    @Test func cloningGoesOnWhereItWas() throws {
+        let context = try ImprovementSample.context { $0.improve.cloningSteps = 150 }
+        let sample = try ImprovementSample.get()
+        let composition = try composition(context)
+        let rows = try rows(sample.demonstrations(context), sample.base(context), context, composition)
+        let folder = try TemporaryFolder()
+        struct Cut: Error {}
+        var told: [Int] = []
+        func clone(checkpoints: String?, until end: Int = .max) throws -> ClonedPolicy {
+            told = []
+            return try ClonedPolicy(
+                rows, context: context, composition: composition, horizon: 16, checkpoints: checkpoints
+            ) { step, _ in
+                told.append(step)
+                if step >= end { throw Cut() }
+            }
+        }
+        let whole = try clone(checkpoints: nil)
+        #expect(told == [50, 100, 150])
+        #expect(throws: Cut.self) { _ = try clone(checkpoints: folder.path, until: 100) }
+        let resumed = try clone(checkpoints: folder.path)
+        #expect(told == [150])
+        let again = try clone(checkpoints: folder.path)
+        #expect(told.isEmpty)
+        for other in [resumed, again] {
+            #expect(other.measurement == whole.measurement)
+            #expect(other.small.parameters.storage.values == whole.small.parameters.storage.values)
+        }
+    }
+
     /// A cloned policy that has not learnt what was shown is no start; every reason is named.
     @Test func aCloneThatKnowsNothingIsRefused() throws {
         let context = try ImprovementSample.context { $0.improve.cloningSteps = 1 }
         let sample = try ImprovementSample.get()
         let composition = try composition(context)
         let rows = try rows(sample.demonstrations(context), sample.base(context), context, composition)
-        let clone = try ClonedPolicy(rows, context: context, composition: composition, horizon: 16) { _ in }
+        let clone = try ClonedPolicy(rows, context: context, composition: composition, horizon: 16) { _, _ in }
         let error = #expect(throws: JobError.self, "\(clone.measurement)") { try clone.check(context) }
         #expect(error?.status == .badFile)
         let message = error?.message ?? ""

@@ -238,6 +238,27 @@ import Testing
         #expect(evaluations.count == 1)
     }
 
+    /// What was measured before the critics are pretrained is not measured again, and they go on where they were.
+    @Test func pretrainingIsGoneOnWith() throws {
+        let folder = try TemporaryFolder()
+        let sample = try ImprovementSample.get()
+        func improvement(_ name: String, pretraining: Int, isResuming: Bool = false) throws -> Improvement {
+            let context = try ImprovementSample.context(horizon: 2) { $0.improve.pretrainingSteps = pretraining }
+            return try sample.improvement(context, in: folder.path + "/" + name, isResuming: isResuming)
+        }
+        let whole = try improvement("whole", pretraining: 5)
+        _ = try improvement("parts", pretraining: 0)
+        #expect(try improvement("parts", pretraining: 2, isResuming: true).learner.pretrainingStep == 2)
+        let resumed = try improvement("parts", pretraining: 5, isResuming: true)
+        #expect(resumed.learner.pretrainingStep == 5)
+        func bytes(_ improvement: Improvement, _ name: String) throws -> Data {
+            try Data(contentsOf: URL(fileURLWithPath: improvement.folder.path + "/" + name))
+        }
+        for name in ["checkpoints/" + whole.state.learner, "metrics.jsonl"] {
+            #expect(try bytes(whole, name) == bytes(resumed, name), "\(name) differs")
+        }
+    }
+
     @Test(arguments: [
         ("features", "features"), ("detail", "detail"), ("composition", "composition"), ("reach", "reach"),
         ("seed", "seed 1 instead of 0"),

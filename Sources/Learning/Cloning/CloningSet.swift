@@ -37,6 +37,16 @@ public final class CloningSet: Sendable {
         (self.inputs, self.labels, self.episodeLengths) = (inputs, labels, episodeLengths)
     }
 
+    /// A number that changes with any change of the rows.
+    var digest: UInt64 {
+        var fingerprint = Fingerprint()
+        for length in episodeLengths { fingerprint.add(UInt64(length)) }
+        for tensor in [inputs, labels] {
+            fingerprint.add(UnsafeBufferPointer(start: tensor.base, count: tensor.count))
+        }
+        return fingerprint.value
+    }
+
     /// Row numbers to learn from and to hold out, split by whole episodes; at least one episode is held out.
     func split(heldOutFraction: Double, random: inout RandomStream) throws(LearningError) -> (kept: [Int], held: [Int])
     {

@@ -48,28 +48,29 @@ public struct CloningTraining: Hashable, Codable, Sendable {
 /// Clones a ``StationaryNetwork`` from demonstrations with the ``FaithfulLoss``, and keeps the parameters with the best
 /// likelihood of held-out demonstrations: too long a fit collapses the deviations.
 ///
-/// Equal configurations, demonstrations and seeds give equal bytes.
+/// Equal configurations, demonstrations and seeds give equal bytes, also when cloning is saved and resumed in between: the random
+/// numbers of an update are a function of the seed and the update's number.
 public final class CloningTrainer {
     /// What is trained.
     public let network: StationaryNetwork
     /// How.
     public let training: CloningTraining
     /// Updates done.
-    public private(set) var step = 0
+    public internal(set) var step = 0
     /// The parameters with the best held-out likelihood so far.
     public let best: Parameters
     /// Their held-out negative log likelihood in nats, summed over the action; infinity before the first evaluation.
-    public private(set) var bestHeldOut = Double.infinity
-    /// The update after which they were found.
-    public private(set) var bestStep = 0
+    public internal(set) var bestHeldOut = Double.infinity
     /// Row numbers of the set that are held out.
     public let heldOutRows: [Int]
 
+    let seed: UInt64
+    let demonstrationsDigest: UInt64
+    let parameters: Parameters
+    let optimiser: Adam
     private let set: CloningSet
     private let keptRows: [Int]
-    private let parameters: Parameters
     private let gradients: Parameters
-    private let optimiser: Adam
     private let schedule: LearningRateSchedule
     private let workspace: StationaryNetwork.Workspace
     private let scratch: StationaryNetwork.GradientWorkspace
@@ -90,7 +91,8 @@ public final class CloningTrainer {
                 "demonstrations with \(set.inputs.columns) inputs and \(set.labels.columns) labels do not fit a policy "
                     + "with \(network.inputs) and \(network.actionSize)")
         }
-        (self.network, self.training, self.set) = (network, training, set)
+        (self.network, self.training, self.set, self.seed) = (network, training, set, seed)
+        demonstrationsDigest = set.digest
         var random = RandomStream.derived(from: seed, 1)
         (keptRows, heldOutRows) = try set.split(heldOutFraction: training.heldOutFraction, random: &random)
         parameters = Parameters(layout: network.layout)
@@ -130,7 +132,7 @@ public final class CloningTrainer {
         if step % training.evaluationInterval == 0 || step == training.steps {
             let heldOut = evaluate(rows: heldOutRows).negativeLogLikelihood
             if heldOut < bestHeldOut {
-                (bestHeldOut, bestStep) = (heldOut, step)
+                bestHeldOut = heldOut
                 best.copy(from: parameters)
             }
         }
@@ -145,7 +147,9 @@ public final class CloningTrainer {
     }
 
     /// The loss of the current parameters on rows of the set.
-    public func evaluate(rows: [Int]) -> FaithfulLoss.Value {
+    public func evaluate(rows: [Int]) -> FaithfulLoss.Value { evaluate(parameters, rows: rows) }
+
+    func evaluate(_ parameters: Parameters, rows: [Int]) -> FaithfulLoss.Value {
         network.prepare(parameters, workspace)
         var sum = FaithfulLoss.Value(squaredError: 0, negativeLogLikelihood: 0)
         for first in stride(from: 0, to: rows.count, by: training.batchSize) {

@@ -2,10 +2,10 @@ internal import FoundationEssentials
 internal import Numerics
 
 /// What a checkpoint says beside its weights.
-enum CheckpointText {
+package enum CheckpointText {
     static var statisticsNames: [String] { ["features.mean", "features.scale", "actions.mean", "actions.scale"] }
 
-    static func encode(_ value: some Encodable) -> String {
+    package static func encode(_ value: some Encodable) -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         do {

@@ -1,9 +1,9 @@
 internal import FoundationEssentials
-internal import Numerics
+package import Numerics
 
 /// What a training needs to go on, in a file of a checkpoint folder: how far it was, the numbers that it changes, and what has
 /// to be the same for further updates to give the bytes that they would have given without a stop.
-struct TrainingCheckpoint {
+package struct TrainingCheckpoint {
     /// The file's name in the folder.
     let fileName: String
     /// Identifies the kind of training.
@@ -11,16 +11,31 @@ struct TrainingCheckpoint {
     /// What has to be the same to go on.
     let conditions: [(name: String, text: String)]
     /// What the policy is for, where a training makes one.
-    var purpose: PolicyPurpose?
+    let purpose: PolicyPurpose?
     /// The numbers, of one layout, each under a prefix of its own.
     let states: [(prefix: String, parameters: Parameters)]
     /// The updates of the whole training.
     let steps: Int
 
+    /// - Parameters:
+    ///   - fileName: in the folder.
+    ///   - format: identifies the kind of training.
+    ///   - conditions: what has to be the same to go on.
+    ///   - purpose: what the policy is for, where a training makes one.
+    ///   - states: the numbers, of one layout, each under a prefix of its own.
+    ///   - steps: the updates of the whole training.
+    package init(
+        fileName: String, format: String, conditions: [(name: String, text: String)], purpose: PolicyPurpose? = nil,
+        states: [(prefix: String, parameters: Parameters)], steps: Int
+    ) {
+        (self.fileName, self.format, self.conditions, self.purpose) = (fileName, format, conditions, purpose)
+        (self.states, self.steps) = (states, steps)
+    }
+
     /// Makes the folder if there is none, and writes the file.
     ///
     /// - Throws: ``PolicyError/storage(path:message:)`` with the system's reason.
-    func save(step: Int, to folder: String) throws(PolicyError) {
+    package func save(step: Int, to folder: String) throws(PolicyError) {
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         } catch {
@@ -42,7 +57,7 @@ struct TrainingCheckpoint {
     ///
     /// - Throws: ``PolicyError/checkpoint(path:message:)`` if the file is missing or damaged, or comes from another training. The
     ///   numbers are then as before.
-    func resume(from folder: String) throws(PolicyError) -> Int {
+    package func resume(from folder: String) throws(PolicyError) -> Int {
         let path = folder + "/" + fileName
         do {
             let file = try Safetensors(contentsOf: path)

@@ -62,7 +62,7 @@ struct EncoderTraining {
     func run(_ run: RunFolder) throws -> Outcome {
         let log = try MetricsLog(path: run.path + "/" + Self.metricsName, keepingStepsThrough: trainer.step)
         let steps = trainer.training.steps
-        let progress = Progress("training the encoder", total: steps)
+        let (progress, begun) = (Progress("training the encoder", total: steps), trainer.step)
         var (sum, count, note) = (0.0, 0, "")
         var heldOut = trainer.step == steps ? trainer.heldOutLoss() : nil
         while trainer.step < steps {
@@ -76,7 +76,7 @@ struct EncoderTraining {
                 (sum, count) = (0, 0)
                 try trainer.save(to: run.checkpoints)
             }
-            progress.update(trainer.step, note: note)
+            progress.update(trainer.step, since: begun, note: note)
             if let signal = TerminationWatch.status(), trainer.step < steps {
                 try trainer.save(to: run.checkpoints)
                 throw JobError(

@@ -1,3 +1,4 @@
+import Foundation
 import Learning
 
 /// A cloned small policy and what the learner starts from.
@@ -14,11 +15,12 @@ struct ClonedPolicy {
     ///   - context: the job; its improvement settings say how long.
     ///   - composition: goes with the rows' labels.
     ///   - horizon: actions in a chunk of the base policy.
-    ///   - progress: told how many updates are done; throws to end it.
-    /// - Throws: `LearningError`.
+    ///   - checkpoints: the folder where cloning is saved on its way, and gone on with; nil for what begins anew.
+    ///   - progress: told how many updates are done, and how many of them before a stop; throws to end it.
+    /// - Throws: `LearningError`, and `PolicyError` if what the folder has cannot be gone on with.
     init(
         _ rows: DemonstrationRows, context: JobContext, composition: Composition, horizon: Int,
-        progress: (Int) throws -> Void
+        checkpoints: String? = nil, progress: (Int, Int) throws -> Void
     ) throws {
         let settings = context.job.improve
         let actionSize = context.setting.actionSize
@@ -31,9 +33,17 @@ struct ClonedPolicy {
         training.steps = max(settings.cloningSteps, 1)
         let trainer = try CloningTrainer(
             network: network, training: training, set: rows.set, seed: context.job.seed)
+        if let checkpoints, FileManager.default.fileExists(atPath: checkpoints + "/" + CloningTrainer.fileName) {
+            try trainer.resume(from: checkpoints)
+        }
+        let begun = trainer.step
         while trainer.step < settings.cloningSteps {
             try trainer.update()
-            if trainer.step % 50 == 0 { try progress(trainer.step) }
+            // What is done between two looks at the held-out demonstrations is soon done again.
+            if let checkpoints, trainer.step % training.evaluationInterval == 0 || trainer.step == training.steps {
+                try trainer.save(to: checkpoints)
+            }
+            if trainer.step % 50 == 0 { try progress(trainer.step, begun) }
         }
         small = try SmallPolicy(
             purpose: context.purpose, composition: composition, network: network, parameters: trainer.best,
@@ -74,17 +84,20 @@ struct ClonedPolicy {
 extension ClonedPolicy {
     /// Clones and shows how far it is.
     ///
-    /// - Throws: `LearningError`, and ``JobError`` if a signal ended it.
+    /// - Throws: `LearningError`, `PolicyError`, and ``JobError`` if a signal ended it.
     init(
-        showing rows: DemonstrationRows, context: JobContext, composition: Composition, horizon: Int
+        showing rows: DemonstrationRows, context: JobContext, composition: Composition, horizon: Int,
+        checkpoints: String? = nil
     ) throws {
         guard context.job.improve.cloningSteps > 0 else {
-            try self.init(rows, context: context, composition: composition, horizon: horizon) { _ in }
+            try self.init(rows, context: context, composition: composition, horizon: horizon) { _, _ in }
             return
         }
         let progress = Progress("cloning", total: context.job.improve.cloningSteps)
-        try self.init(rows, context: context, composition: composition, horizon: horizon) {
-            progress.update($0)
+        try self.init(
+            rows, context: context, composition: composition, horizon: horizon, checkpoints: checkpoints
+        ) {
+            progress.update($0, since: $1)
             try TerminationWatch.throwIfSignalled()
         }
         progress.finish(

@@ -8,7 +8,7 @@ extension Improvement {
         let rounds = try ExperienceRounds(
             context: context, base: base, small: cloned, count: settings.environments,
             exploration: Float(settings.exploration))
-        let progress = Progress("improving", total: settings.steps)
+        let (progress, begun) = (Progress("improving", total: settings.steps), state.steps)
         while true {
             try evaluateIfDue()
             if state.steps >= settings.steps {
@@ -17,7 +17,7 @@ extension Improvement {
                 break
             }
             try runRound(rounds)
-            progress.update(state.steps, note: note)
+            progress.update(state.steps, since: begun, note: note)
             if let signal = TerminationWatch.status() {
                 try save()
                 throw stopped(by: signal)

@@ -32,13 +32,17 @@ final class Improvement {
         if let state {
             try self.init(resuming: state, input, log: log)
         } else {
-            try self.init(beginning: input, log: log)
+            do {
+                try self.init(beginning: input, log: log)
+            } catch let error as JobError {
+                throw Self.resumable(error, run: input.folder, step: 0)
+            }
         }
         if input.isResuming { try input.writeManifest() }
+        try pretrain()
     }
 
-    /// Clones the small policy, checks that its reward can be learnt from, measures where the improvement starts, and
-    /// pretrains the critics.
+    /// Clones the small policy, checks that its reward can be learnt from, and measures where the improvement starts.
     private init(beginning input: ImprovementInput, log: MetricsLog) throws {
         (context, base, folder, self.log) = (input.context, input.base, input.folder, log)
         // First of all: a run that is cut off from here on can be gone on with.
@@ -51,7 +55,8 @@ final class Improvement {
                 try ClonedPolicy(start, rows: rows, context: input.context)
             } else {
                 try ClonedPolicy(
-                    showing: rows, context: input.context, composition: composition, horizon: input.base.horizon)
+                    showing: rows, context: input.context, composition: composition, horizon: input.base.horizon,
+                    checkpoints: input.folder.checkpoints)
             }
         try clone.check(context)
         cloned = clone.small
@@ -63,8 +68,10 @@ final class Improvement {
         try cloned.save(to: folder.checkpoints + "/" + SmallPolicy.fileName)
         state.references = try input.start?.state.references ?? evaluation.references(cloned)
         for line in state.references { try log.append(ImprovementLine.reference(line)) }
-        try pretrain()
         try save()
+        // What cloning has saved on its way is not needed from here on.
+        let cloning = folder.checkpoints + "/" + CloningTrainer.fileName
+        if FileManager.default.fileExists(atPath: cloning) { try FileManager.default.removeItem(atPath: cloning) }
     }
 
     private init(resuming state: ImprovementState, _ input: ImprovementInput, log: MetricsLog) throws {
@@ -100,15 +107,21 @@ final class Improvement {
             experience: try replay(min(settings.replay, max(longest, 1000))), seed: context.job.seed)
     }
 
+    /// Pretrains the critics, unless that is done.
     private func pretrain() throws {
+        guard state.steps == 0, learner.pretrainingStep < settings.pretrainingSteps else { return }
         func error() -> String { "critics' error \(Results.rounded(learner.metrics.criticError, digits: 3))" }
-        let progress = Progress("pretraining", total: settings.pretrainingSteps)
+        let (progress, begun) = (Progress("pretraining", total: settings.pretrainingSteps), learner.pretrainingStep)
         while learner.pretrainingStep < settings.pretrainingSteps {
             try learner.pretrain()
-            progress.update(learner.pretrainingStep, note: error())
-            try TerminationWatch.throwIfSignalled()
+            progress.update(learner.pretrainingStep, since: begun, note: error())
+            if let signal = TerminationWatch.status() {
+                try save()
+                throw stopped(by: signal)
+            }
         }
         progress.finish(error())
+        try save()
     }
 
     // MARK: - Learning
@@ -254,16 +267,22 @@ final class Improvement {
     }
 
     /// The error of a run that a signal stopped between two episodes.
-    func stopped(by signal: ExitStatus) -> JobError {
-        JobError(signal, "stopped by a signal at step \(state.steps); go on with --resume \(folder.path)")
+    func stopped(by signal: ExitStatus) -> JobError { Self.stopped(by: signal, run: folder, step: state.steps) }
+
+    private static func stopped(by signal: ExitStatus, run: RunFolder, step: Int) -> JobError {
+        JobError(signal, "stopped by a signal at step \(step); go on with --resume \(run.path)")
+    }
+
+    /// The error, or where a signal is behind it, how to go on.
+    private static func resumable(_ error: JobError, run: RunFolder, step: Int) -> JobError {
+        TerminationWatch.status().map { stopped(by: $0, run: run, step: step) } ?? error
     }
 
     private func resumable<Value>(_ body: () throws -> Value) throws -> Value {
         do {
             return try body()
         } catch let error as JobError {
-            guard let signal = TerminationWatch.status() else { throw error }
-            throw stopped(by: signal)
+            throw Self.resumable(error, run: folder, step: state.steps)
         }
     }
 }

@@ -119,10 +119,14 @@ public struct RecordJob: Sendable {
         return try LeaderDesk(context: context)
     }
 
+    private func makeProgress() -> Progress {
+        Progress(command == "record" ? "recording" : "generating", total: context.job.record.episodes)
+    }
+
     /// - Returns: what ended it early, if something did.
     private func recordInLockstep(_ keeper: EpisodeKeeper) throws -> JobError? {
         let record = context.job.record
-        let progress = Progress(command == "record" ? "recording" : "generating", total: record.episodes)
+        let (progress, begun) = (makeProgress(), keeper.kept)
         let (context, demonstrator) = (context, demonstrator)
         let attempted = keeper.attempts
         try EpisodePool(workers: record.workers).run(count: mostAttempts) {
@@ -138,7 +142,7 @@ public struct RecordJob: Sendable {
             // An attempt that a signal cut short is no attempt.
             guard !keeper.isEnough, result.ending != .stopped else { return false }
             try keeper.consider(result)
-            progress.update(keeper.kept, note: "\(keeper.attempts) attempted")
+            progress.update(keeper.kept, since: begun, note: "\(keeper.attempts) attempted")
             return !keeper.isEnough && TerminationWatch.status() == nil
         }
         progress.finish("\(keeper.kept) kept of \(keeper.attempts) attempted")
@@ -170,7 +174,7 @@ public struct RecordJob: Sendable {
     private func recordInRealTime(
         _ keeper: EpisodeKeeper, leader: LeaderDesk?, counts: inout SessionCounts
     ) throws -> JobError? {
-        let progress = Progress(command == "record" ? "recording" : "generating", total: context.job.record.episodes)
+        let (progress, begun) = (makeProgress(), keeper.kept)
         let last = keeper.attempts + mostAttempts
         while !keeper.isEnough, keeper.attempts < last {
             let channels = context.makeChannels()
@@ -200,7 +204,7 @@ public struct RecordJob: Sendable {
                 try keeper.consider(result)
             }
             let aside = try stopped.flatMap { try keeper.setAside($0) }
-            progress.update(keeper.kept, note: "\(keeper.attempts) attempted")
+            progress.update(keeper.kept, since: begun, note: "\(keeper.attempts) attempted")
             let ending = summary.ending.map { "; \($0)" } ?? ""
             if let error = summary.endedBy { return JobError(error.status, error.message + ending) }
             if let stopped {

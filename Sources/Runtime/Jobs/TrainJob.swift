@@ -126,13 +126,14 @@ public struct TrainJob: Sendable {
     private func train(_ trainer: FlowTrainer, run: RunFolder) throws -> Double? {
         let settings = context.job.training
         let log = try MetricsLog(path: run.metrics, keepingStepsThrough: trainer.step)
-        let progress = Progress("training", total: settings.steps)
+        let (progress, begun) = (Progress("training", total: settings.steps), trainer.step)
         var lastHeldOut = trainer.step == settings.steps ? trainer.heldOutLoss() : nil
         var note = ""
         let tick: (Int, Double) -> Bool = { step, loss in
             // The last update is shown with what its report says.
             if step < settings.steps {
-                progress.update(step, note: note.isEmpty ? "loss \(Results.rounded(loss, digits: 3))" : note)
+                let now = note.isEmpty ? "loss \(Results.rounded(loss, digits: 3))" : note
+                progress.update(step, since: begun, note: now)
             }
             return TerminationWatch.status() == nil
         }
@@ -141,7 +142,7 @@ public struct TrainJob: Sendable {
             lastHeldOut = report.heldOutLoss
             let held = report.heldOutLoss.map { ", held out \(Results.rounded($0, digits: 3))" } ?? ""
             note = "loss \(Results.rounded(report.loss, digits: 3))\(held), \(Int(report.stepsPerSecond)) steps/s"
-            progress.update(report.step, note: note)
+            progress.update(report.step, since: begun, note: note)
             let isDue = report.step % settings.checkpointEvery < settings.evaluateEvery
             if isDue || report.step == settings.steps { try trainer.save(to: run.checkpoints) }
             return true

@@ -23,15 +23,16 @@ public final class Progress: Sendable {
         self.total = max(1, total)
         isTerminal = isatty(STDERR_FILENO) == 1
         started = Self.seconds()
-        if isTerminal { state.withLock { show(fraction: 0, done: 0, note: "", elapsed: 0, state: &$0) } }
+        if isTerminal { state.withLock { show(fraction: 0, done: 0, note: "", left: nil, state: &$0) } }
     }
 
     /// Shows that `done` things are done.
     ///
     /// - Parameters:
     ///   - done: how many things, the ones of an earlier call included.
+    ///   - begun: how many of them a job that is gone on with had done before.
     ///   - note: anything else worth seeing, such as a loss.
-    public func update(_ done: Int, note: String = "") {
+    public func update(_ done: Int, since begun: Int = 0, note: String = "") {
         let now = Self.seconds()
         let fraction = min(1, Double(done) / Double(total))
         state.withLock { state in
@@ -41,8 +42,16 @@ public final class Progress: Sendable {
             }
             state.shownAt = now
             state.shownFraction = fraction
-            show(fraction: fraction, done: done, note: note, elapsed: now - started, state: &state)
+            let left = Self.secondsLeft(total: total, done: done, since: begun, elapsed: now - started)
+            show(fraction: fraction, done: done, note: note, left: left, state: &state)
         }
+    }
+
+    /// How long the rest takes; nil as long as too little is done to say, and when nothing is left.
+    static func secondsLeft(total: Int, done: Int, since begun: Int, elapsed: Double) -> Double? {
+        let (lately, rest) = (done - begun, total - done)
+        guard rest > 0, lately > 0, 100 * lately > total - begun else { return nil }
+        return elapsed / Double(lately) * Double(rest)
     }
 
     /// Ends the bar with a closing line.
@@ -54,8 +63,8 @@ public final class Progress: Sendable {
         }
     }
 
-    private func show(fraction: Double, done: Int, note: String, elapsed: Double, state: inout State) {
-        let left = fraction > 0.01 && fraction < 1 ? ", \(Self.duration(elapsed / fraction * (1 - fraction))) left" : ""
+    private func show(fraction: Double, done: Int, note: String, left: Double?, state: inout State) {
+        let left = left.map { ", \(Self.duration($0)) left" } ?? ""
         let tail = note.isEmpty ? "" : "  \(note)"
         if isTerminal {
             let filled = Int((fraction * 24).rounded(.down))
