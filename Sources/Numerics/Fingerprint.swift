@@ -26,7 +26,16 @@ public struct Fingerprint: Sendable {
     }
 
     /// Takes in bytes, one by one.
-    public mutating func add(bytes: some Sequence<UInt8>) {
+    public mutating func add(_ bytes: UnsafeRawBufferPointer) {
         for byte in bytes { add(UInt64(byte)) }
+    }
+
+    /// Takes in bytes, eight at a time and the last ones by themselves.
+    public mutating func addWords(_ bytes: UnsafeRawBufferPointer) {
+        let whole = bytes.count / 8 * 8
+        for start in stride(from: 0, to: whole, by: 8) {
+            add(bytes.loadUnaligned(fromByteOffset: start, as: UInt64.self))
+        }
+        add(UnsafeRawBufferPointer(rebasing: bytes[whole...]))
     }
 }

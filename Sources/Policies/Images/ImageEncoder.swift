@@ -72,7 +72,7 @@ public final class ImageEncoder: Sendable {
     private static func fingerprint(_ networks: ImageNetworks, _ parameters: Parameters) -> String {
         var fingerprint = Fingerprint()
         for camera in networks.cameras {
-            fingerprint.add(bytes: camera.name.utf8)
+            Array(camera.name.utf8).withUnsafeBytes { fingerprint.add($0) }
             fingerprint.add(UInt64(camera.width))
             fingerprint.add(UInt64(camera.height))
         }

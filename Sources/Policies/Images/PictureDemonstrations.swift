@@ -99,14 +99,7 @@ public struct PictureDemonstrations: Sendable {
     /// A number that changes with any change of the demonstrations or their pictures.
     var digest: UInt64 {
         var fingerprint = Fingerprint(set.digest)
-        for bytes in pictures.joined() {
-            bytes.withUnsafeBytes { bytes in
-                for start in stride(from: 0, to: bytes.count - 7, by: 8) {
-                    fingerprint.add(bytes.loadUnaligned(fromByteOffset: start, as: UInt64.self))
-                }
-                fingerprint.add(bytes: bytes[(bytes.count / 8 * 8)...])
-            }
-        }
+        for bytes in pictures.joined() { bytes.withUnsafeBytes { fingerprint.addWords($0) } }
         return fingerprint.value
     }
 }

@@ -53,7 +53,7 @@ public final class OnnxPolicy: ChunkPolicy {
         horizon = description.actions.horizon
         self.layout = layout
         var fingerprint = Fingerprint()
-        fingerprint.add(bytes: try Data(contentsOf: URL(filePath: path), options: .mappedIfSafe))
+        try Data(contentsOf: URL(filePath: path), options: .mappedIfSafe).withUnsafeBytes { fingerprint.add($0) }
         version = fingerprint.value
         let shape = [1, horizon, actionSize]
         graph = Mutex(
