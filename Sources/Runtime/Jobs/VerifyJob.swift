@@ -48,7 +48,7 @@ public struct VerifyJob: Sendable {
             }
             result.episodes += 1
             let difference = try Self.replay(
-                cycles, setpoints: reader.setpoints(), robot: Self.robot(of: reader)
+                cycles, setpoints: reader.setpoints(), robot: reader.recordedRobot()
             ) { result.cycles += 1 }
             if let difference {
                 result.identical = false
@@ -57,12 +57,6 @@ public struct VerifyJob: Sendable {
             }
         }
         return result
-    }
-
-    /// The robot that an episode was recorded with, from the episode itself.
-    private static func robot(of reader: EpisodeReader) throws -> RobotDescription {
-        let job = try JobConfiguration.decode(Document(text: reader.header.configurationText, path: reader.path))
-        return try RobotDescription.decode(Document(text: reader.header.robotText, path: job.robotPath))
     }
 
     /// Runs the control loop on recorded measurements.

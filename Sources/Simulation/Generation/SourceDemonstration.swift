@@ -23,6 +23,21 @@ public struct SourceDemonstration: Sendable {
             self.action = action
         }
 
+        /// Takes a pose that was asked for, as the action that would ask for it: beyond ±1 where a full one does not reach it.
+        ///
+        /// - Parameters:
+        ///   - scene: in which it was asked for.
+        ///   - tool: `tool_in_world` in that scene.
+        ///   - opening: distance between the fingers, m.
+        ///   - goal: `tool_in_world` that was asked for.
+        ///   - isClosing: whether the hand was to close or to stay closed.
+        public init(scene: SceneSnapshot, tool: Pose, opening: Double, goal: Pose, isClosing: Bool) {
+            let shift = (goal.position - tool.position) / ToolMotion.translation
+            let turn = (goal.orientation * tool.orientation.conjugate).rotationVector / ToolMotion.rotation
+            let action = [shift.x, shift.y, shift.z, turn.x, turn.y, turn.z, isClosing ? 1 : -1].map(Float.init)
+            self.init(scene: scene, tool: tool, opening: opening, action: action)
+        }
+
         /// `tool_in_world` that the action asked for.
         var goal: Pose {
             let values = action.map(Double.init)
