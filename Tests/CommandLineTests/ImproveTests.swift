@@ -194,6 +194,9 @@ extension CommandLineTests {
             let resumed = try Program.start(
                 ["improve", long, "--dataset", sample.recording, "--resume", "run"], in: workspace)
             try await resumed.wait { (try? saved()) != before }
+            let third = try await Program.run(
+                ["improve", long, "--dataset", sample.recording, "--resume", "run"], in: workspace)
+            #expect(third.status == 73 && third.complains("another process is writing an improvement into this folder"))
             resumed.signal(SIGINT)
             let stopped = try await resumed.wait()
             #expect(stopped.status == 130, "\(stopped.standardError)")

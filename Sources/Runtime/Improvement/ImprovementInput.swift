@@ -13,6 +13,8 @@ struct ImprovementInput {
     /// Where another improvement began, if this one is to begin there.
     let start: ImprovementStart?
     private let manifest: RunManifest
+    /// Nobody else goes on with the run as long as this is here.
+    private let lock: WriterLock
 
     /// Loads everything, and only then makes the folder, with its manifest; that of a run that is gone on with is left to
     /// ``writeManifest()``.
@@ -51,6 +53,7 @@ struct ImprovementInput {
         self.start = try start.map { try ImprovementStart(of: $0, for: context) }
         folder = try RunFolder(
             creating: resume ?? out, name: context.job.name, command: "improve", isResuming: resume != nil)
+        lock = try WriterLock(folder: folder.path, writing: "an improvement")
         manifest = RunManifest(
             command: "improve", context: context, policy: policy.description, schedule: schedule,
             method: settings.method.rawValue, composition: settings.composition.rawValue)

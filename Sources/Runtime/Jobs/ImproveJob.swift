@@ -42,6 +42,7 @@ public struct ImproveJob: Sendable {
         let input = try ImprovementInput(
             context: context, policy: base, dataset: dataset, out: out, resume: resume, encoder: encoder,
             start: start, schedule: .lockstep)
+        defer { withExtendedLifetime(input) {} }
         let result =
             context.job.improve.method == .cloning ? try CloningBaseline(input).run() : try learn(input)
         try input.folder.write(Results.data(result, isPretty: true), to: input.folder.results)

@@ -78,6 +78,8 @@ public struct TrainJob: Sendable {
         let set = try context.loadDemonstrations(dataset: dataset, count: demonstrations)
         let trainer = try makeTrainer(set)
         let run = try makeFolder()
+        let lock = try WriterLock(folder: run.path, writing: "a training")
+        defer { withExtendedLifetime(lock) {} }
         if resume != nil { try trainer.resume(from: run.checkpoints) }
         try begin(run)
         return try train(trainer, run: run, demonstrations: set.episodes.count)
@@ -87,6 +89,8 @@ public struct TrainJob: Sendable {
     private func trainSeeing(_ images: JobConfiguration.ImageSettings) throws -> Result {
         let training = try EncoderTraining(context, images, dataset: dataset, count: demonstrations)
         let run = try makeFolder()
+        let lock = try WriterLock(folder: run.path, writing: "a training")
+        defer { withExtendedLifetime(lock) {} }
         if resume != nil { try training.resume(run) }
         try begin(run)
         let outcome = try training.run(run)

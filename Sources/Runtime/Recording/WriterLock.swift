@@ -1,16 +1,19 @@
 import Foundation
 
-/// A folder of episodes as long as a process writes into it: another process must neither write there nor take episodes that are
-/// being written for ones that were cut off. The kernel lifts the lock when the process ends, however it ends.
+/// A folder as long as a process writes into it: another process must neither write there nor take episodes that are being
+/// written for ones that were cut off. The kernel lifts the lock when the process ends, however it ends.
 final class WriterLock: Sendable {
     private let descriptor: Int32
 
     /// Takes the lock.
     ///
+    /// - Parameters:
+    ///   - folder: that is written into.
+    ///   - what: is written there, for the error.
     /// - Throws: ``JobError`` if another process has it.
-    init(folder: String) throws(JobError) {
+    init(folder: String, writing what: String = "episodes") throws(JobError) {
         guard let descriptor = Self.take(folder) else {
-            throw JobError(.cannotCreate, "\(folder): another process is writing episodes into this folder")
+            throw JobError(.cannotCreate, "\(folder): another process is writing \(what) into this folder")
         }
         self.descriptor = descriptor
     }
