@@ -12,7 +12,9 @@ extension CommandLineTests {
         }
 
         /// A measured improvement whose evaluations came at every 4,000 steps, in per cent of 50.
-        private func record(_ name: String, seed: Int, final: Int, _ curve: [Int]) throws -> String {
+        private func record(
+            _ name: String, seed: Int, final: Int, again: Int? = nil, _ curve: [Int]
+        ) throws -> String {
             func rate(_ percent: Int, of episodes: Int) -> [String: Any] {
                 let half = 0.12
                 let part = Double(percent) / 100
@@ -21,20 +23,21 @@ extension CommandLineTests {
             let points = curve.enumerated().map { index, percent in
                 rate(percent, of: 50).merging(["step": 4000 * index]) { first, _ in first }
             }
-            let record: [String: Any] = [
+            var record: [String: Any] = [
                 "task": "threading", "seed": seed, "name": name, "steps": 24000, "demonstrations": 100,
                 "commit": "abc1234", "minutes": 4, "base": rate(10, of: 100), "cloned": rate(60, of: 100),
                 "stepZero": rate(80, of: 100), "final": rate(final, of: 100), "policyStep": 24000, "curve": points,
                 "rollbacks": [],
             ]
+            record["again"] = again.map { rate($0, of: 100) }
             return String(decoding: try JSONSerialization.data(withJSONObject: record), as: UTF8.self)
         }
 
         @Test func theTableIsMadeOfRecords() async throws {
             let folder = try Workspace()
             let records = [
-                try record("coherent-ensemble", seed: 0, final: 98, [80, 84, 92, 98]),
-                try record("coherent-ensemble", seed: 1, final: 100, [80, 60, 88, 90]),
+                try record("coherent-ensemble", seed: 0, final: 98, again: 94, [80, 84, 92, 98]),
+                try record("coherent-ensemble", seed: 1, final: 100, again: 96, [80, 60, 88, 90]),
                 try record("sparse-ensemble", seed: 0, final: 82, [80, 84, 82, 54]),
                 try record("sparse-ensemble", seed: 1, final: 92, [80, 84, 82, 94]),
                 try record("coherent-residual", seed: 0, final: 94, [92, 90, 92, 94]),
@@ -54,14 +57,16 @@ extension CommandLineTests {
                 rows[0] == [
                     "threading", "14 → 92 (450k)", "coherent-ensemble", "100", "0, 1", "10 (7–15)", "60 (53–67)",
                     "80 (74–85)",
-                    "99 (96–100)", "4", "1 of 2", "0 of 2", "8000, 12000", "≥ 1.2 ×",
+                    "99 (96–100)", "95 (91–97)", "24000, 24000", "4", "1 of 2", "0 of 2", "8000, 12000", "≥ 1.2 ×",
                     "≥ 1.5 ×",
                 ])
             // Begun at 90, nothing can be divided by.
-            #expect(rows[1][2] == "coherent-residual" && rows[1][12...] == ["0", "neither needs any", "≥ 12000 to 0"])
+            #expect(rows[1][2] == "coherent-residual" && rows[1][9] == "–")
+            #expect(rows[1][14...] == ["0", "neither needs any", "≥ 12000 to 0"])
             #expect(
                 rows[2][2...] == [
-                    "sparse-ensemble", "100", "0, 1", "10 (7–15)", "60 (53–67)", "80 (74–85)", "87 (82–91)", "4",
+                    "sparse-ensemble", "100", "0, 1", "10 (7–15)", "60 (53–67)", "80 (74–85)", "87 (82–91)", "–",
+                    "24000, 24000", "4",
                     "0 of 2", "1 of 2", "never, 12000", "", "",
                 ])
             #expect(rows[4][2] == "sparse-uncloned" && rows[4][4] == "0, 2")
@@ -102,7 +107,7 @@ extension CommandLineTests {
             out = pathlib.Path(told[told.index("--out") + 1])
             (out / "checkpoints").mkdir(parents=True)
             rate = {"rate": 0.5, "low": 0.4, "high": 0.6, "episodes": 100}
-            results = {"episodes": 100}
+            results = {"episodes": 100, **rate} if told[0] == "evaluate" else {"episodes": 100}
             if told[0] == "improve":
                 noted = (out.parent / "seconds.json").read_text()
                 (pathlib.Path(sys.argv[0]).parent / "noted.txt").write_text(noted)
@@ -155,8 +160,12 @@ extension CommandLineTests {
                 #expect(own.dropFirst(2).map { $0.contains("--start") } == [false, true, false, true])
                 #expect(own[3].contains(runs + "/coherent-residual") && own[5].contains(runs + "/sparse-uncloned"))
             }
+            // The method's results are measured once more, each on states of its own.
+            let again = told.filter { $0[0] == "evaluate" }
+            #expect(again.map { $0[$0.firstIndex(of: "--seed")! + 1] } == ["38000000", "48000000"])
+            #expect(again[0].contains(folder["out/threading/seed-3/coherent-residual"]))
             let records = try folder.text("records.jsonl")
-            #expect(records.split(separator: "\n").count == 8)
+            #expect(records.split(separator: "\n").count == 8 && records.split(separator: "again").count == 3)
             #expect(try folder.text("out/table.md").contains("| sparse-uncloned-alone | 100 | 3, 4 |"))
 
             let second = try await run()
@@ -197,6 +206,19 @@ extension CommandLineTests {
             #expect(!FileManager.default.fileExists(atPath: folder["none.jsonl"]))
             #expect(try await run(["--seeds", "3,4", "--records", folder["none.jsonl"]]).status == 0)
             #expect(try folder.text("none.jsonl").split(separator: "\n").count == 8)
+
+            // What was recorded before its result was measured once more keeps what is recorded, and its place.
+            let lines = records.split(separator: "\n").map(String.init)
+            let place = try #require(lines.firstIndex { $0.contains("again") })
+            var old = lines
+            old[place] = lines[place].replacingOccurrences(
+                of: ", \"again\": \\{[^}]*\\}", with: "", options: .regularExpression
+            ).replacingOccurrences(of: "\"minutes\": [0-9.]*", with: "\"minutes\": 77.0", options: .regularExpression)
+            try folder.write(old.joined(separator: "\n") + "\n", to: "old.jsonl")
+            #expect(try await run(["--records", folder["old.jsonl"]]).status == 0)
+            let renewed = try folder.text("old.jsonl").split(separator: "\n").map(String.init)
+            #expect(renewed.count == 8 && renewed[place].contains("\"minutes\": 77.0"))
+            #expect(renewed[place].contains("again") && renewed.last == lines.last)
         }
 
         @Test func whatIsWrongIsNamed() async throws {

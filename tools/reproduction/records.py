@@ -29,8 +29,14 @@ class Records:
         self.known[self.key(record)] = record
 
     def add(self, record):
+        """Takes a measured improvement down, in the place of what was known of it."""
         with self.lock:
+            is_new = self.key(record) not in self.known
             self.learn(record)
-            if self.file:
+            if self.file and is_new:
                 with open(self.file, "a") as file:
                     file.write(json.dumps(record) + "\n")
+            elif self.file:
+                partial = self.file.with_name(self.file.name + ".partial")
+                partial.write_text("".join(json.dumps(known) + "\n" for known in self.known.values()))
+                partial.replace(self.file)

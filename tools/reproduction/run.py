@@ -11,9 +11,9 @@ import time
 
 from .estimate import Estimate, duration
 from .records import Records
-from .stages import ROOT, Failed, Improvement, Stage, read_times
+from .stages import ROOT, Confirmation, Failed, Improvement, Stage, read_times
 from .table import Table, percent
-from .tasks import STARTS, TASKS
+from .tasks import STARTS, TASKS, VARIANTS
 
 
 class Interrupted(Exception):
@@ -71,7 +71,14 @@ class Reproduction:
         return [improvement for pair in self.pairs for improvement in self.of(*pair)]
 
     def is_known(self, improvement):
-        return improvement.key in self.records.known
+        """Whether it is recorded, and confirmed if it is of the method and can be."""
+        record = self.records.known.get(improvement.key)
+        return record is not None and ("again" in record or self.confirmation(improvement) is None)
+
+    def confirmation(self, improvement):
+        """What measures the result once more; nothing where that is not reported, or is not there any more."""
+        is_gone = improvement.key in self.records.known and not improvement.is_done
+        return None if is_gone or not improvement.key[2].startswith("coherent-") else Confirmation(improvement)
 
     @property
     def open(self):
@@ -82,8 +89,15 @@ class Reproduction:
         """Adds what an earlier call has left in the folders; what does not fit stops it before anything is run for nothing."""
         for improvement in self.open:
             improvement.check()
-            if improvement.is_done:
-                add(improvement.record())
+            confirmation = self.confirmation(improvement)
+            if improvement.is_done and (confirmation is None or confirmation.is_done):
+                add(self.record(improvement))
+
+    def record(self, improvement):
+        """What came out; what was recorded before stays, and what was confirmed since comes to it."""
+        known = self.records.known.get(improvement.key)
+        confirmation = self.confirmation(improvement)
+        return {**(known or improvement.record()), **({"again": confirmation.rate} if confirmation else {})}
 
     def note_time(self, stage, seconds):
         """Notes how long a stage took with all interruptions, None for not known; returns what was noted before."""
@@ -148,15 +162,15 @@ class Reproduction:
 
     def everything(self):
         failures = []
-        signal.signal(signal.SIGINT, self.stop)
-        signal.signal(signal.SIGTERM, self.stop)
+        for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(each, self.stop)
 
-        def attempt(stages):
+        def attempt(stages, improvement=None):
             try:
                 for stage in stages:
                     self.run(stage)
-                    if isinstance(stage, Improvement):
-                        self.records.add(stage.record())
+                if improvement:
+                    self.records.add(self.record(improvement))
                 return True
             except Failed as failure:
                 failures.append(str(failure))
@@ -171,7 +185,7 @@ class Reproduction:
         reporting = threading.Lock()
 
         def improve(improvement):
-            attempt([improvement])
+            attempt(filter(None, (improvement, self.confirmation(improvement))), improvement)
             with reporting:
                 if not self.isStopping:
                     self.report()
@@ -190,9 +204,12 @@ class Reproduction:
     # MARK: What came out
 
     def report(self):
+        """Of everything that is in the folder, whatever this call was asked for."""
         folders = []
-        for pair in self.pairs:
-            folders += [str(stage.folder) for stage in self.chain(*pair) + self.of(*pair) if stage.is_done]
+        for task in TASKS:
+            for folder in sorted((self.out / task).glob("seed-*")):
+                stages = ["demonstrations", "base"] + [name for name, _ in VARIANTS]
+                folders += [str(folder / name) for name in stages if (folder / name / "results.json").exists()]
         if folders:
             command = [self.steadyhand, "report", *folders, "--out", str(self.out / "report.html")]
             done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)

@@ -89,6 +89,23 @@ class Improvement(Stage):
         }
 
 
+class Confirmation(Stage):
+    """Measures an improvement's result once more, on initial states that no other seed has and that nothing was looked at on."""
+
+    # Beyond those of recording, learning and evaluating of the same seed; each seed has ten million of its own.
+    FIRST, EACH, EPISODES = 8_000_000, 10_000_000, 100
+
+    def __init__(self, improvement):
+        task, seed, name = improvement.key[:3]
+        folder = improvement.folder.parent / f"{name}-again"
+        begin = ["evaluate", f"configs/{task}.yaml", "--policy", str(improvement.folder), "--seed", str(self.FIRST + self.EACH * seed)]
+        super().__init__(folder, begin + ["--episodes", str(self.EPISODES), "--out", str(folder)])
+
+    @property
+    def rate(self):
+        return {key: self.results[key] for key in ("rate", "low", "high", "episodes")}
+
+
 def commit():
     done = subprocess.run(["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"], capture_output=True, text=True)
     return done.stdout.strip()

@@ -21,13 +21,14 @@ class Table:
     @property
     def text(self):
         lines = [
-            "| task | published: base → improved (steps) | method | demonstrations | seeds | base | cloned alone | step 0 | final | minutes | drops at first | below step 0 ever | steps to 90 % | success alone needs | uncloned needs |",
-            "|" + " --- |" * 15,
+            "| task | published: base → improved (steps) | method | demonstrations | seeds | base | cloned alone | step 0 | final | again | of step | minutes | drops at first | below step 0 ever | steps to 90 % | success alone needs | uncloned needs |",
+            "|" + " --- |" * 17,
         ]
         commits = set()
         for task in self.chosen.tasks:
             before, after = TASKS[task]["published"]
-            published = f"{'?' if before is None else before} → {after} ({TASKS[task]['steps'] // 1000}k)"
+            steps = TASKS[task]["steps"]
+            published = f"{'?' if before is None else before} → {after} ({'?' if steps is None else f'{steps // 1000}k'})"
             for name, _ in self.chosen.variants:
                 found = self.found(task, name)
                 if not found:
@@ -36,6 +37,9 @@ class Table:
                 commits |= {record["commit"] for record in records}
                 cells = [task, published, name, str(self.chosen.demonstrations[task]), ", ".join(map(str, found))]
                 cells += [percent(pooled([record[key] for record in records])) for key in ("base", "cloned", "stepZero", "final")]
+                again = [record["again"] for record in records if "again" in record]
+                cells.append(percent(pooled(again)) if len(again) == len(records) else "–")
+                cells.append(", ".join(str(record["policyStep"]) for record in records))
                 minutes = [record["minutes"] for record in records if record["minutes"] is not None]
                 cells.append(f"{statistics.mean(minutes):.0f}" if minutes else "?")
                 cells += [f"{sum(map(judged, records))} of {len(records)}" for judged in (has_dropped, was_surely_below)]
@@ -52,8 +56,10 @@ class Table:
             "against none where the coherent method begins there; at least so many (≥) where it never came there. *Uncloned needs* is the same "
             "of residual reinforcement learning, whose correction begins at nothing. A dash is where that was not measured.",
             "",
-            f"Commit {', '.join(sorted(commits))}; {self.chosen.steps} environment steps. Rates are per cent of 100 episodes for each seed, on initial states that nothing was "
-            "chosen by, with 95 % Wilson intervals over all seeds' episodes together. *Drops at first* counts the seeds with an evaluation in the first "
+            f"Commit {', '.join(sorted(commits))}; {self.chosen.steps} environment steps. Rates are per cent of 100 episodes for each seed, on initial states that no policy was "
+            "chosen by, with 95 % Wilson intervals over all seeds' episodes together. *Final* is of the policy with the best evaluation on the way, "
+            "after so many steps (*of step*), on the same 100 initial states for every seed; *again* is of the same policy on 100 others that no other "
+            "seed has. *Drops at first* counts the seeds with an evaluation in the first "
             "fifth of the steps whose whole interval is below step 0; there only the critics learn. *Below step 0 ever* counts "
             "those with an evaluation anywhere on the way that is surely below it, by a test of two proportions at 1 %, which is the one that "
             "puts a policy back.",
