@@ -33,6 +33,14 @@ struct CoffeeTaskTests {
         #expect(top < CoffeeTask.hinge.z - CoffeeTask.lidHalf.z)
     }
 
+    @Test(
+        "Pod, machine and lid weigh what is published",
+        arguments: [("pod", 0.0066, 5e-5), ("machine", 6.2, 0.05), ("lid", 0.089, 5e-4)])
+    func masses(object: String, wanted: Double, tolerance: Double) throws {
+        let mass = try TaskSamples.mass(of: object, in: task("d0"), robot: robot)
+        #expect(abs(mass - wanted) < tolerance)
+    }
+
     @Test("Initial states are within the published ranges and reach to their ends", arguments: ["d0", "d1"])
     func distribution(variant: String) throws {
         let task = try task(variant)

@@ -8,10 +8,11 @@ import Testing
 struct InitialSceneTests {
     @Test(
         "Nothing touches the robot, and what stands apart stands apart",
-        arguments: TaskCatalogue.names.filter { $0 != "free" })
+        arguments: TaskCatalogue.names.filter { $0 != FreeTask.name })
     func touchesNothing(name: String) throws {
         let robot = try TestRobot.panda()
-        for variant in name == "nut_assembly" ? ["d0"] : ["d0", "d1"] {
+        let variants = try #require(TaskCatalogue.tasks.first { $0.name == name }).variants
+        for variant in variants {
             let task = try TaskCatalogue.task(named: name, variant: variant, robot: robot)
             var driver = try SimulatedRobot(task: task, robot: robot)
             for seed in (11_000..<11_400) as Range<UInt64> {

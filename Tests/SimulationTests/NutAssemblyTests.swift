@@ -20,7 +20,10 @@ struct NutAssemblyTests {
         var inner = Double.infinity
         var mass = 0.0
         for solid in NutAssemblyTask.roundNut.solids {
-            guard case .box(let half) = solid.shape else { return }
+            guard case .box(let half) = solid.shape else {
+                Issue.record("the round nut has a solid that is no box: \(solid.shape)")
+                return
+            }
             mass += solid.density * 8 * half.x * half.y * half.z
             inner = min(inner, solid.pose.position.length - half.x)
         }

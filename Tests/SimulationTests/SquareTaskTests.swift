@@ -16,17 +16,22 @@ struct SquareTaskTests {
         try SquareTask(variant: variant, robot: robot)
     }
 
-    @Test("The nut's boxes leave a hole of 45.5 mm; the peg has 6.75 mm on each side")
+    @Test("The nut's boxes leave a hole of 45.5 mm; the peg has 6.75 mm on each side; the nut weighs 15.8 g")
     func dimensions() throws {
         var hole = SIMD2(Double.infinity, .infinity)
         for solid in SquareTask.nut.solids.dropLast() {
-            guard case .box(let half) = solid.shape else { return }
+            guard case .box(let half) = solid.shape else {
+                Issue.record("the nut has a solid that is no box: \(solid.shape)")
+                return
+            }
             for axis in 0..<2 where solid.pose.position[axis] != 0 {
                 hole[axis] = min(hole[axis], 2 * (abs(solid.pose.position[axis]) - half[axis]))
             }
         }
         #expect(abs(hole.x - SquareTask.holeEdge) < 1e-12 && abs(hole.y - 0.0455) < 1e-12)
         #expect(abs((hole.x - SquareTask.pegEdge) / 2 - 0.00675) < 1e-12)
+        let mass = try TaskSamples.mass(of: "nut", in: task("d0"), robot: robot)
+        #expect(abs(mass - 0.0158) < 5e-5)
     }
 
     @Test("Initial states are within the published ranges and reach to their ends", arguments: ["d0", "d1"])

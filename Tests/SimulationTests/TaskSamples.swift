@@ -1,3 +1,4 @@
+import CMuJoCo
 import Robots
 import Testing
 
@@ -13,6 +14,14 @@ enum TaskSamples {
         #expect(values.allSatisfy { range.contains($0) }, sourceLocation: sourceLocation)
         #expect((values.min() ?? .infinity) <= range.lowerBound + margin, sourceLocation: sourceLocation)
         #expect((values.max() ?? -.infinity) >= range.upperBound - margin, sourceLocation: sourceLocation)
+    }
+
+    /// What an object of a task's scene weighs in the physics, without parts that are joined to it, kg.
+    static func mass(of object: String, in task: any ManipulationTask, robot: RobotDescription) throws -> Double {
+        let driver = try SimulatedRobot(task: task, robot: robot)
+        let body = Int(mj_name2id(driver.model, Int32(mjOBJ_BODY.rawValue), object))
+        try #require(body >= 0, "the scene has no '\(object)'")
+        return driver.model.pointee.body_mass[body]
     }
 }
 

@@ -22,7 +22,10 @@ struct ThreadingTests {
         var hole = SIMD2(Double.infinity, .infinity)
         var outline = SIMD2(0.0, 0.0)
         for solid in ThreadingTask.tripod.solids.prefix(4) {
-            guard case .box(let half) = solid.shape else { return }
+            guard case .box(let half) = solid.shape else {
+                Issue.record("the ring has a solid that is no box: \(solid.shape)")
+                return
+            }
             let position = solid.pose.position - ThreadingTask.ringCentre
             for (plane, axis) in [(0, 1), (1, 2)] {
                 outline[plane] = max(outline[plane], 2 * (abs(position[axis]) + half[axis]))
