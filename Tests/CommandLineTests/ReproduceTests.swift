@@ -98,21 +98,29 @@ extension CommandLineTests {
         /// Leaves what `steadyhand` leaves, at once, and notes what it was told.
         private let pretender = """
             #!/usr/bin/env python3
-            import json, pathlib, sys
+            import json, pathlib, sys, time
             told = sys.argv[1:]
-            with open(pathlib.Path(sys.argv[0]).parent / "told.txt", "a") as file:
+            here = pathlib.Path(sys.argv[0]).parent
+            with open(here / "told.txt", "a") as file:
                 file.write(" ".join(told) + "\\n")
             if told[0] == "report":
                 sys.exit(0)
-            out = pathlib.Path(told[told.index("--out") + 1])
-            (out / "checkpoints").mkdir(parents=True)
+            out = pathlib.Path(told[told.index("--resume" if "--out" not in told else "--out") + 1])
+            (out / "checkpoints").mkdir(parents=True, exist_ok=True)
+            if told[0] == "improve" and (here / "slow").exists():
+                (out / "run.yaml").write_text("")
+                try:
+                    (here / "begun").write_text("")
+                    time.sleep(60)
+                except KeyboardInterrupt:
+                    sys.exit(130)
             rate = {"rate": 0.5, "low": 0.4, "high": 0.6, "episodes": 100}
             results = {"episodes": 100, **rate} if told[0] == "evaluate" else {"episodes": 100}
             if told[0] == "improve":
                 noted = (out.parent / "seconds.json").read_text()
-                (pathlib.Path(sys.argv[0]).parent / "noted.txt").write_text(noted)
+                (here / "noted.txt").write_text(noted)
                 steps = int(told[told.index("--steps") + 1])
-                if (pathlib.Path(sys.argv[0]).parent / "short").exists():
+                if (here / "short").exists():
                     steps //= 2
                 results = {"base": rate, "cloned": rate, "stepZero": rate, "final": rate, "policyStep": 0, "steps": steps}
                 (out / "checkpoints" / "improvement.json").write_text(json.dumps({"steps": steps}))
@@ -219,6 +227,33 @@ extension CommandLineTests {
             let renewed = try folder.text("old.jsonl").split(separator: "\n").map(String.init)
             #expect(renewed.count == 8 && renewed[place].contains("\"minutes\": 77.0"))
             #expect(renewed[place].contains("again") && renewed.last == lines.last)
+        }
+
+        /// A terminal that is closed ends it, and what ran with it; started again it goes on with that.
+        @Test(arguments: [SIGINT, SIGHUP]) func whatWasInterruptedGoesOn(signal: Int32) async throws {
+            let folder = try Workspace()
+            try folder.writeProgram(pretender, to: "pretender")
+            try folder.write("", to: "slow")
+            func start() throws -> RunningProgram {
+                try RunningProgram(
+                    command: [
+                        "\(Program.package)/tools/reproduce", "threading", "--seeds", "3", "--only",
+                        "coherent-residual",
+                        "--jobs", "1", "--program", folder["pretender"], "--out", folder["out"],
+                    ], folder: folder.path, environment: [:])
+            }
+            let first = try start()
+            try await first.wait(timeLimit: 30) { FileManager.default.fileExists(atPath: folder["begun"]) }
+            first.signal(signal)
+            let stopped = try await first.wait(timeLimit: 30)
+            #expect(stopped.status == 130 && stopped.complains("start again with the same --out to go on"))
+            #expect(!stopped.complains("error:"), "\(stopped.standardError)")
+            try FileManager.default.removeItem(atPath: folder["slow"])
+            let second = try await start().wait(timeLimit: 30)
+            #expect(second.status == 0, "\(second.standardError)")
+            let improvements = try folder.text("told.txt").split(separator: "\n").filter { $0.hasPrefix("improve") }
+            #expect(improvements.count == 2 && !improvements[0].contains("--resume"))
+            #expect(improvements[1].contains("--resume \(folder["out/threading/seed-3/coherent-residual"])"))
         }
 
         @Test func whatIsWrongIsNamed() async throws {

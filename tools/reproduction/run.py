@@ -164,6 +164,8 @@ class Reproduction:
         failures = []
         for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(each, self.stop)
+        # Whoever started this may have blocked them, and what is run inherits that.
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
 
         def attempt(stages, improvement=None):
             try:

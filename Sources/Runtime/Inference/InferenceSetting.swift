@@ -65,7 +65,7 @@ public struct EpisodeRequest: Hashable, Sendable {
 }
 
 /// Where the seeds of a command's episodes begin, so that no command meets the initial scenes of another one, nor those of
-/// the same command with another seed.
+/// the same command with another seed; but evaluations meet the same ones whatever the job's seed, so that rates compare.
 public enum EpisodeSeeds {
     /// The seed of an attempt at a demonstration.
     public static func demonstration(_ attempt: Int, job: JobConfiguration) -> UInt64 {
