@@ -135,7 +135,9 @@ import Testing
 
     /// Cloning that is cut off goes on where it last looked at the held-out demonstrations, and comes to the same.
     @Test func cloningGoesOnWhereItWas() throws {
-        let context = try ImprovementSample.context { $0.improve.cloningSteps = 150 }
+        let context = try ImprovementSample.context { job in
+            (job.improve.cloningSteps, job.improve.features, job.improve.bottleneck) = (150, 16, 8)
+        }
         let sample = try ImprovementSample.get()
         let composition = try composition(context)
         let rows = try rows(sample.demonstrations(context), sample.base(context), context, composition)

@@ -243,7 +243,13 @@ import Testing
         let folder = try TemporaryFolder()
         let sample = try ImprovementSample.get()
         func improvement(_ name: String, pretraining: Int, isResuming: Bool = false) throws -> Improvement {
-            let context = try ImprovementSample.context(horizon: 2) { $0.improve.pretrainingSteps = pretraining }
+            let context = try ImprovementSample.context(horizon: 2) { job in
+                // What is not cloned begins at once.
+                job.improve.method = .sparse
+                job.improve.join(by: .residual)
+                job.improve.clone(steps: 0)
+                job.improve.pretrainingSteps = pretraining
+            }
             return try sample.improvement(context, in: folder.path + "/" + name, isResuming: isResuming)
         }
         let whole = try improvement("whole", pretraining: 5)
